@@ -1,0 +1,3 @@
+export * from './decider.js';
+export * from './identity.js';
+export * from './stamp.js';

@@ -1,0 +1,62 @@
+/**
+ * Named places where a fault can be asked for, so that tests can kill a process exactly there.
+ * In production nothing is configured and reaching a point costs one call.
+ */
+export interface Failpoints {
+  reach(point: string): void | Promise<void>;
+}
+
+export const noFailpoints: Failpoints = { reach: () => undefined };
+
+interface Fault {
+  readonly action: 'kill' | 'delay' | 'throw';
+  readonly hit: number;
+  readonly delayMs: number;
+}
+
+const parse = (text: string): [string, Fault] => {
+  const found = /^([a-z0-9._-]+)=(kill|throw|delay:(\d+))(?:@(\d+))?$/.exec(text.trim());
+  if (!found) {
+    throw new Error(
+      `FAILPOINTS: cannot read "${text}"; write point=kill@n, point=throw@n or point=delay:ms@n`,
+    );
+  }
+  const [, point, action, delay, hit] = found;
+  return [
+    point!,
+    {
+      action: action!.startsWith('delay') ? 'delay' : (action as 'kill' | 'throw'),
+      hit: Number(hit ?? 1),
+      delayMs: Number(delay ?? 0),
+    },
+  ];
+};
+
+/**
+ * Reads `point=kill@3,other=delay:2000`: the action happens at the n-th time the point is reached
+ * (the first unless said), a delay at every time from then on.
+ * @param onFault told before the fault happens, e.g. to leave a mark that a test can check.
+ */
+export const failpointsFrom = (spec: string, onFault: (point: string) => void): Failpoints => {
+  if (spec.trim() === '') return noFailpoints;
+  const faults = new Map(spec.split(',').map(parse));
+  const hits = new Map<string, number>();
+  return {
+    reach: (point) => {
+      const fault = faults.get(point);
+      if (!fault) return undefined;
+      const hit = (hits.get(point) ?? 0) + 1;
+      hits.set(point, hit);
+      if (fault.action === 'delay') {
+        if (hit < fault.hit) return undefined;
+        onFault(point);
+        return new Promise((resolve) => setTimeout(resolve, fault.delayMs));
+      }
+      if (hit !== fault.hit) return undefined;
+      onFault(point);
+      if (fault.action === 'throw') throw new Error(`failpoint ${point}`);
+      process.kill(process.pid, 'SIGKILL');
+      return new Promise<void>(() => undefined);
+    },
+  };
+};

@@ -1,0 +1,31 @@
+import type { DatabaseSync } from 'node:sqlite';
+
+/**
+ * A set of writes on one SQLite file. Arguments and results are plain data (structured-clone safe),
+ * so that the writer may live in another thread. A handler must check before it writes: it answers
+ * an expected conflict as a value, and a throw fails the whole group.
+ */
+export interface WriterModule {
+  /** `create table if not exists …`, run when the file is opened. */
+  readonly schema: string;
+  readonly prepare: (db: DatabaseSync) => Readonly<Record<string, (args: never) => unknown>>;
+}
+
+/** One file, one writer: all writes that wait in one turn of the event loop share one commit. */
+export interface GroupCommitFile {
+  /** Resolves with the handler's answer when its transaction is durable; answers come in order. */
+  submit<Answer>(operation: string, args: unknown): Promise<Answer>;
+  /** A connection of its own for reads: sees everything that has been answered. */
+  readonly reader: DatabaseSync;
+  /** Commits what waits, then closes both connections. */
+  close(): Promise<void>;
+}
+
+export interface OpenOptions {
+  /** Path of the file; its folder must exist. */
+  readonly path: string;
+  /** Operation names must be unique over all modules, e.g. `events.append`. */
+  readonly modules: readonly WriterModule[];
+  /** FULL: a commit survives power loss. OFF: only for what can be rebuilt. */
+  readonly synchronous: 'FULL' | 'OFF';
+}

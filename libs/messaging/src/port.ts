@@ -1,0 +1,57 @@
+/** One record to publish. `key` is the case id, always; no fallback. */
+export interface OutgoingRecord {
+  readonly topic: string;
+  readonly key: string;
+  /** Structured CloudEvents JSON; raw bytes for what could not be parsed. */
+  readonly value: string | Uint8Array;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export interface ReceivedRecord extends OutgoingRecord {
+  readonly partition: number;
+  /** Grows by record within a partition; not dense. Compare as numbers. */
+  readonly offset: number;
+}
+
+/** A partition while this consumer owns it. After `revoked` nothing more may be committed. */
+export interface Assignment {
+  readonly topic: string;
+  readonly partition: number;
+  readonly revoked: boolean;
+  /** Everything up to and including `offset` is done. Resolves when it is durable. */
+  commit(offset: number): Promise<void>;
+  /** Stops delivery for this partition until resumed; what was delivered stays delivered. */
+  pause(): void;
+  resume(): void;
+}
+
+export interface ConsumeOptions {
+  readonly group: string;
+  readonly topics: readonly string[];
+  /** Called before the first record of a partition. */
+  readonly assigned?: (assignment: Assignment) => void | Promise<void>;
+  readonly revoked?: (assignment: Assignment) => void | Promise<void>;
+  /**
+   * Takes records in order of offset. The next batch of the partition comes when the promise
+   * resolves, which means "taken", not "done": done is `commit`.
+   */
+  readonly deliver: (records: readonly ReceivedRecord[], from: Assignment) => Promise<void>;
+}
+
+export interface Consumer {
+  /** Stops delivering and waits for `deliver` calls in hand. */
+  close(): Promise<void>;
+}
+
+/** At least once, in order per key. Every implementation passes `conformance.ts`. */
+export interface Bus {
+  /** Resolves when every record is durable. @throws BusUnavailable outcome unknown: publish again */
+  publish(records: readonly OutgoingRecord[]): Promise<void>;
+  consume(options: ConsumeOptions): Promise<Consumer>;
+  close(): Promise<void>;
+}
+
+/** Infrastructure: the broker cannot be reached; the lane stops and waits (rule 14). */
+export class BusUnavailable extends Error {
+  override readonly name = 'BusUnavailable';
+}
