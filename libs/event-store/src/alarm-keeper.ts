@@ -1,0 +1,146 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { Alarm } from '@countersign/decider';
+import type { Log } from '@countersign/telemetry';
+import type { Clock } from '@countersign/time';
+import { metadataOf } from './journal.js';
+import type { StoredEvent } from './port.js';
+
+/** An alarm that is still outstanding, and the case it belongs to. */
+export interface DueAlarm extends Alarm {
+  readonly stream: string;
+  readonly caseId: string;
+  readonly correlationId: string;
+  readonly subjects: readonly string[];
+  readonly traceparent?: string | undefined;
+}
+
+/** The table of outstanding alarms, part of a service's view: insert and delete from events alone. */
+export const alarmTable = {
+  schema: `
+    create table if not exists alarms (
+      id text primary key, name text not null, due_at text not null, stream text not null,
+      case_id text not null, envelope text not null) without rowid;
+    create index if not exists alarms_due on alarms (due_at);`,
+  prepare: (db: DatabaseSync): ((event: StoredEvent) => void) => {
+    const open = db.prepare('insert or replace into alarms values (?, ?, ?, ?, ?, ?)');
+    const settle = db.prepare('delete from alarms where id = ?');
+    return (event) => {
+      const { opens, settles } = event.data as { opens?: Alarm[]; settles?: string[] };
+      for (const id of settles ?? []) settle.run(id);
+      if (!opens) return;
+      const { caseId, $correlationId, subjects, traceparent } = metadataOf(event);
+      const envelope = JSON.stringify({ correlationId: $correlationId, subjects, traceparent });
+      for (const { id, name, dueAt } of opens) {
+        open.run(id, name, dueAt, event.stream, caseId, envelope);
+      }
+    };
+  },
+};
+
+/** What a view must offer for its alarms to be kept. */
+export interface AlarmView {
+  readonly reader: DatabaseSync;
+  readonly caughtUp: Promise<void>;
+  /** Told after each batch that the view has taken. */
+  onBatch(listener: () => void): () => void;
+}
+
+export interface KeeperOptions {
+  readonly view: AlarmView;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Lets the stream decide; resolves when the alarm has been recorded or has moved nothing. */
+  readonly fire: (alarm: DueAlarm) => Promise<void>;
+}
+
+export interface AlarmKeeper {
+  close(): Promise<void>;
+}
+
+/** Alarms fired in one go; the rest follows at once, but readers get a turn. */
+const firedAtOnceMax = 100;
+const retryMs = 500;
+
+/**
+ * Fires outstanding alarms, oldest due first, never before they are due and only when the view has
+ * caught up. Firing again is harmless: the stream decides whether anything moves.
+ */
+export const startAlarmKeeper = ({ view, clock, log, fire }: KeeperOptions): AlarmKeeper => {
+  const next = view.reader.prepare('select * from alarms order by due_at limit ?');
+  const moved = new Set<string>();
+  let stopWaiting = () => {};
+  let awaitedDueAt: string | undefined;
+  let running: Promise<void> | undefined;
+  let closed = false;
+
+  const wake = () => {
+    if (closed || running) return;
+    const [first] = upcoming(next, moved, 1);
+    if (!first) return;
+    if (first.dueAt <= clock.now()) {
+      running = fireDue().finally(() => {
+        running = undefined;
+        awaitedDueAt = undefined;
+        wake();
+      });
+    } else if (awaitedDueAt === undefined || first.dueAt < awaitedDueAt) {
+      stopWaiting();
+      awaitedDueAt = first.dueAt;
+      stopWaiting = clock.at(first.dueAt, () => {
+        awaitedDueAt = undefined;
+        wake();
+      });
+    }
+  };
+  const fireDue = async () => {
+    for (const alarm of upcoming(next, moved, firedAtOnceMax)) {
+      if (closed || alarm.dueAt > clock.now()) return;
+      try {
+        await fire(alarm);
+        moved.add(alarm.id);
+      } catch (error) {
+        log.warn('alarm will be fired again', { caseId: alarm.caseId, cause: String(error) });
+        await new Promise((resolve) => setTimeout(resolve, retryMs));
+        return;
+      }
+    }
+    forgetSettled(view.reader, moved);
+  };
+  const stopListening = view.onBatch(wake);
+  void view.caughtUp.then(wake);
+  return {
+    close: async () => {
+      closed = true;
+      stopListening();
+      stopWaiting();
+      await running;
+    },
+  };
+};
+
+const upcoming = (next: StatementSync, moved: ReadonlySet<string>, limit: number): DueAlarm[] =>
+  (next.all(limit + moved.size) as unknown as AlarmRow[])
+    .filter((row) => !moved.has(row.id))
+    .slice(0, limit)
+    .map(({ id, name, due_at, stream, case_id, envelope }) => ({
+      id,
+      name,
+      dueAt: due_at,
+      stream,
+      caseId: case_id,
+      ...(JSON.parse(envelope) as Pick<DueAlarm, 'correlationId' | 'subjects'>),
+    }));
+
+interface AlarmRow {
+  id: string;
+  name: string;
+  due_at: string;
+  stream: string;
+  case_id: string;
+  envelope: string;
+}
+
+const forgetSettled = (db: DatabaseSync, moved: Set<string>) => {
+  const stillOpen = db.prepare('select 1 from alarms where id = ?');
+  for (const id of moved) if (!stillOpen.get(id)) moved.delete(id);
+};
