@@ -1,0 +1,28 @@
+import type { EventStore } from '@countersign/event-store';
+import type { Failpoints } from '@countersign/failpoints';
+import type { TokenVerifier } from '@countersign/http';
+import type { Bus } from '@countersign/messaging';
+import type { Log } from '@countersign/telemetry';
+import type { Clock } from '@countersign/time';
+import type { Sealer } from '@countersign/trust';
+
+/** Chance comes in as data (rule 12): salts and nonces. */
+export interface Chance {
+  /** So many random bytes as hex. */
+  hex(bytes: number): string;
+}
+
+/** Everything outside that one service may touch; store and bus are bound to its rights. */
+export interface World {
+  readonly store: EventStore;
+  readonly bus: Bus;
+  readonly sealer: Sealer;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly log: Log;
+  readonly failpoints: Failpoints;
+  /** Checks the bearer tokens of callers. */
+  readonly tokens: TokenVerifier;
+  /** Where the service keeps its disposable view files. */
+  readonly viewsFolder: string;
+}
