@@ -1,11 +1,13 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
 // Tests run on the sources: a package name leads to its src/index.ts, a relative .js to its .ts.
 const packages = ['libs', 'services', 'apps', 'examples'].flatMap((folder) =>
-  readdirSync(folder).map((name) => [
-    JSON.parse(readFileSync(`${folder}/${name}/package.json`, 'utf8')).name,
-    `<rootDir>/${folder}/${name}/src/index.ts`,
-  ]),
+  readdirSync(folder)
+    .filter((name) => existsSync(`${folder}/${name}/package.json`))
+    .map((name) => [
+      JSON.parse(readFileSync(`${folder}/${name}/package.json`, 'utf8')).name,
+      `<rootDir>/${folder}/${name}/src/index.ts`,
+    ]),
 );
 
 export default {
