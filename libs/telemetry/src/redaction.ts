@@ -1,0 +1,73 @@
+/** What stands in a line where a secret stood. */
+export const redacted = '[redacted]';
+
+/** Names that speak of a secret, wherever they occur in a field's name, in any spelling. */
+const secretNames =
+  /authorization|token|cookie|secret|password|passwd|api[-_]?key|private[-_]?key|credential/i;
+/** Secrets inside running text: `Bearer …`, a JWT, `password=…`, `"apiKey":"…"`, `//user:pass@`. */
+const secretText =
+  /\b(?:bearer|basic)\s+[\w.~+/=-]{6,}|\beyJ[\w-]{8,}(?:\.[\w-]*){1,4}|(?<=:\/\/)[^\s/:@]*:[^\s/@]+(?=@)/gi;
+const namedSecretText =
+  /((?:authorization|token|cookie|secret|password|passwd|api[-_]?key|private[-_]?key)["']?\s*[:=]\s*["']?)[^\s"',;&}]+/gi;
+/** A cheap look first: a string without any of these cannot match. */
+const mayHoldSecret = /[\s:=]/;
+
+const depthMax = 6;
+/** Field names repeat; what was found about them is kept, up to a bound. */
+const knownNamesMax = 2_000;
+const knownNames = new Map<string, boolean>();
+
+const isSecretName = (name: string): boolean => {
+  const known = knownNames.get(name);
+  if (known !== undefined) return known;
+  const secret = secretNames.test(name);
+  if (knownNames.size < knownNamesMax) knownNames.set(name, secret);
+  return secret;
+};
+
+/** Text with what looks like a secret taken out. */
+export const withoutSecrets = (text: string): string => {
+  if (!mayHoldSecret.test(text)) return text.startsWith('eyJ') ? redacted : text;
+  return text.replace(secretText, redacted).replace(namedSecretText, `$1${redacted}`);
+};
+
+/**
+ * Fields as they may be written: values under secret names and secrets inside text replaced, errors
+ * as name, message, stack and cause, at most six levels deep. Numbers and booleans always pass, so
+ * that `inputTokens: 812` stays readable.
+ */
+export const redact = (
+  fields: Readonly<Record<string, unknown>>,
+  depth = 0,
+): Record<string, unknown> => {
+  const written: Record<string, unknown> = {};
+  for (const name of Object.keys(fields)) {
+    const value = fields[name];
+    written[name] = isSecretName(name) ? hidden(value) : shown(value, depth);
+  }
+  return written;
+};
+
+const hidden = (value: unknown): unknown =>
+  typeof value === 'number' || typeof value === 'boolean' || value === null || value === undefined
+    ? value
+    : redacted;
+
+const shown = (value: unknown, depth: number): unknown => {
+  if (typeof value === 'string') return withoutSecrets(value);
+  if (typeof value === 'bigint') return String(value);
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth === depthMax) return '[deeper]';
+  if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;
+  if (Array.isArray(value)) return value.map((item) => shown(item, depth + 1));
+  if (value instanceof Error) return redact(partsOf(value), depth + 1);
+  if (value instanceof Date) return value.toJSON();
+  return redact(value as Record<string, unknown>, depth + 1);
+};
+
+const partsOf = (error: Error): Record<string, unknown> => ({
+  name: error.name,
+  message: error.message,
+  stack: error.stack,
+  ...(error.cause !== undefined && { cause: error.cause }),
+});
