@@ -2,8 +2,9 @@ import type { DatabaseSync } from 'node:sqlite';
 
 /**
  * A set of writes on one SQLite file. Arguments and results are plain data (structured-clone safe),
- * so that the writer may live in another thread. A handler must check before it writes: it answers
- * an expected conflict as a value, and a throw fails the whole group.
+ * so that the writer may live in another thread. A handler answers an expected conflict as a value:
+ * a throw undoes what it wrote and makes the whole group run again, so handlers keep no state of
+ * their own outside the database.
  */
 export interface WriterModule {
   /** `create table if not exists …`, run when the file is opened. */
@@ -13,7 +14,10 @@ export interface WriterModule {
 
 /** One file, one writer: all writes that wait in one turn of the event loop share one commit. */
 export interface GroupCommitFile {
-  /** Resolves with the handler's answer when its transaction is durable; answers come in order. */
+  /**
+   * Resolves with the handler's answer when its transaction is durable; answers come in order.
+   * @throws FileUnusable the disk is full, the file was closed …; the outcome is unknown
+   */
   submit<Answer>(operation: string, args: unknown): Promise<Answer>;
   /** A connection of its own for reads: sees everything that has been answered. */
   readonly reader: DatabaseSync;

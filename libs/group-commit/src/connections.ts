@@ -1,0 +1,64 @@
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import type { OpenOptions } from './port.js';
+import { fileTrouble, unusable } from './file-unusable.js';
+
+/** How long a statement waits for somebody else's lock, such as a person's sqlite3 shell. */
+const busyMs = 1_000;
+/** Pages written to the log before they are moved into the file: 16 MiB, seconds of full load. */
+const checkpointPages = 4_000;
+/** Cache of the writer: the hot right edges of a few indexes, and some (KiB). */
+const writerCacheKiB = 16 * 1_024;
+
+export interface Connections {
+  readonly writer: DatabaseSync;
+  readonly reader: DatabaseSync;
+  close(): void;
+}
+
+/**
+ * Opens the file for this process alone. The lock is held on a file beside it, because readers of
+ * the same process need the file itself; the system lets go of it when the process dies.
+ * @throws FileUnusable
+ */
+export const openConnections = (options: Omit<OpenOptions, 'modules'>): Connections => {
+  const { path, synchronous } = options;
+  checkFolder(path);
+  const opened: DatabaseSync[] = [];
+  const close = () => {
+    for (const connection of opened.reverse()) connection.close();
+  };
+  try {
+    const lock = new DatabaseSync(`${path}.lock`, { timeout: 0 });
+    opened.push(lock);
+    lock.exec('begin exclusive');
+    const writer = new DatabaseSync(path, { timeout: busyMs });
+    opened.push(writer);
+    writer.exec(`
+      pragma journal_mode = wal;
+      pragma synchronous = ${synchronous};
+      pragma wal_autocheckpoint = ${checkpointPages};
+      pragma journal_size_limit = ${checkpointPages * 4_096 * 4};
+      pragma cache_size = -${writerCacheKiB};`);
+    const reader = new DatabaseSync(path, { timeout: busyMs, readOnly: true });
+    opened.push(reader);
+    return { writer, reader, close };
+  } catch (error) {
+    close();
+    throw fileTrouble(path, error) ?? error;
+  }
+};
+
+const checkFolder = (path: string) => {
+  const folder = dirname(path);
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
+    throw unusable(path, 'missing-folder');
+  }
+  try {
+    accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+    if (existsSync(path)) accessSync(path, constants.R_OK | constants.W_OK);
+  } catch (error) {
+    throw unusable(path, 'not-permitted', error);
+  }
+};

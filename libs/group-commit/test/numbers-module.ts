@@ -1,0 +1,22 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { WriterModule } from '../src/port.js';
+
+/** Keeps numbers once each: enough to see what was written, in which order, and what was undone. */
+export const numbersModule: WriterModule = {
+  schema: 'create table if not exists numbers (place integer primary key, n integer unique)',
+  prepare: (db: DatabaseSync) => {
+    const insert = db.prepare('insert into numbers (n) values (?)');
+    return {
+      'numbers.add': (n: number) => Number(insert.run(n).lastInsertRowid),
+      'numbers.addThenThrow': (n: number) => {
+        insert.run(n);
+        throw new RangeError(`not ${n}`);
+      },
+      'numbers.fill': (bytes: number) => void insert.run('x'.repeat(bytes)),
+    };
+  },
+};
+
+/** Every number in the order in which it was written. */
+export const numbersIn = (db: DatabaseSync): number[] =>
+  (db.prepare('select n from numbers order by place').all() as { n: number }[]).map(({ n }) => n);
