@@ -1,1 +1,31 @@
-export * from './port.js';
+export type * from './port.js';
+export { canonical, digestOf } from './canonical.js';
+export { proposalDigest, type DigestedProposal } from './proposal-digest.js';
+export { signerFrom, trustedKeysFrom, type TrustSet } from './signatures.js';
+export {
+  payloadOf,
+  signDecision,
+  signProposal,
+  verifyDecision,
+  verifyProposal,
+} from './signed-documents.js';
+export {
+  createDeploymentKeys,
+  DeploymentKeysIncomplete,
+  readSigner,
+  readTrustedKeys,
+  signingKeyPath,
+  trustFilePath,
+} from './deployment-keys.js';
+export { sealer, SealBroken, type SealedBox } from './sealing.js';
+export {
+  SubjectKeysUnavailable,
+  SubjectKeyUnknown,
+  type SubjectKey,
+  type SubjectKeys,
+} from './subject-keys.js';
+export {
+  sqliteSubjectKeys,
+  SubjectKeysMismatch,
+  type SubjectKeyFile,
+} from './sqlite-subject-keys.js';

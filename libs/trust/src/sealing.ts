@@ -1,0 +1,107 @@
+import { createCipheriv, createDecipheriv, randomFillSync } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+import { z } from 'zod';
+import type { Sealer } from './port.js';
+import type { SubjectKeys } from './subject-keys.js';
+
+/** What stands under `sealed[subject]`: the key's name, the IV, and ciphertext with its tag (base64). */
+export interface SealedBox {
+  readonly key: string;
+  readonly iv: string;
+  readonly box: string;
+}
+
+/** A box does not open: tampered with, moved to another place, or not a box at all. */
+export class SealBroken extends Error {
+  override readonly name = 'SealBroken';
+}
+
+const algorithm = 'aes-256-gcm';
+const tagBytes = 16;
+const ivBytes = 12;
+
+/** Seals and opens with the keys of one keeper. */
+export const sealer = (keys: SubjectKeys): Sealer => {
+  const nextIv = randomIvs();
+  return {
+    seal: async (data, fields, subject, aad) => {
+      const { personal, rest } = split(data, fields);
+      if (personal === undefined) return rest;
+      if ('sealed' in rest) throw new TypeError('this data is sealed already');
+      const { id, key } = await keys.keyFor(subject);
+      const box = encrypt(key, nextIv(), JSON.stringify(personal), aad);
+      return { ...rest, sealed: { [subject]: { key: id, ...box } } };
+    },
+    open: async (data, aad) => {
+      const { sealed, ...rest } = data;
+      if (sealed === undefined) return rest;
+      for (const [subject, box] of boxesOf(sealed)) {
+        const key = await keys.find(box.key);
+        if (key) Object.assign(rest, JSON.parse(decrypt(key, box, aad, subject)));
+      }
+      return rest;
+    },
+  };
+};
+
+const split = (data: Readonly<Record<string, unknown>>, fields: readonly string[]) => {
+  const rest: Record<string, unknown> = { ...data };
+  let personal: Record<string, unknown> | undefined;
+  for (const field of fields) {
+    if (rest[field] === undefined) continue;
+    personal ??= {};
+    personal[field] = rest[field];
+    delete rest[field];
+  }
+  return { personal, rest };
+};
+
+const encrypt = (key: KeyObject, iv: Buffer, text: string, aad: string) => {
+  const cipher = createCipheriv(algorithm, key, iv, { authTagLength: tagBytes });
+  cipher.setAAD(Buffer.from(aad));
+  const body = cipher.update(text, 'utf8');
+  cipher.final();
+  const box = Buffer.concat([body, cipher.getAuthTag()]);
+  return { iv: iv.toString('base64'), box: box.toString('base64') };
+};
+
+const decrypt = (key: KeyObject, { iv, box }: SealedBox, aad: string, subject: string): string => {
+  try {
+    const bytes = Buffer.from(box, 'base64');
+    const decipher = createDecipheriv(algorithm, key, Buffer.from(iv, 'base64'), {
+      authTagLength: tagBytes,
+    });
+    decipher.setAAD(Buffer.from(aad));
+    decipher.setAuthTag(bytes.subarray(-tagBytes));
+    const text = decipher.update(bytes.subarray(0, -tagBytes));
+    decipher.final();
+    return text.toString('utf8');
+  } catch (cause) {
+    throw new SealBroken(`the box of ${subject} does not open in ${aad}`, { cause });
+  }
+};
+
+const sealedBoxes = z.record(
+  z.string(),
+  z.strictObject({ key: z.string(), iv: z.string(), box: z.string() }),
+);
+
+const boxesOf = (sealed: unknown): [string, SealedBox][] => {
+  const boxes = sealedBoxes.safeParse(sealed);
+  if (!boxes.success) throw new SealBroken('what stands under `sealed` is not a set of boxes');
+  return Object.entries(boxes.data);
+};
+
+/** Random 96-bit IVs, drawn in blocks: one call into the generator for a few hundred of them. */
+const randomIvs = (): (() => Buffer) => {
+  const block = Buffer.alloc(ivBytes * 256);
+  let used = block.length;
+  return () => {
+    if (used === block.length) {
+      randomFillSync(block);
+      used = 0;
+    }
+    used += ivBytes;
+    return Buffer.from(block.subarray(used - ivBytes, used));
+  };
+};

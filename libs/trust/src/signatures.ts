@@ -1,0 +1,113 @@
+import { createPrivateKey, createPublicKey, sign, verify } from 'node:crypto';
+import type { JsonWebKey, KeyObject } from 'node:crypto';
+import type { Signature } from '@countersign/contracts';
+import { z } from 'zod';
+import { canonical } from './canonical.js';
+import type { Signer, TrustedKeys } from './port.js';
+
+const signedBytes = (context: string, payload: unknown): Buffer =>
+  Buffer.from(`${context}\n${canonical(payload)}`);
+
+/**
+ * Signs with one private P-256 key, named `kid` in `trust.jwks`.
+ * @throws TypeError when the key is not a private P-256 key
+ */
+export const signerFrom = (key: JsonWebKey | KeyObject, kid: string): Signer => {
+  const privateKey = isKeyObject(key) ? key : createPrivateKey({ key, format: 'jwk' });
+  if (privateKey.type !== 'private') throw new TypeError(`${kid}: not a private key`);
+  mustBeP256(privateKey, kid);
+  return {
+    sign: (context, payload) => ({
+      kid,
+      alg: 'ES256',
+      value: sign('sha256', signedBytes(context, payload), {
+        key: privateKey,
+        dsaEncoding: 'ieee-p1363',
+      }).toString('base64url'),
+    }),
+  };
+};
+
+const trustedKey = z.looseObject({
+  kty: z.literal('EC'),
+  crv: z.literal('P-256'),
+  x: z.string(),
+  y: z.string(),
+  kid: z.string().min(1),
+  /** Whose key it is. */
+  service: z.string().min(1),
+  /** What it may sign; anything when absent. */
+  contexts: z.array(z.string()).optional(),
+  /** Seconds since 1970, as in a token: valid from `nbf` on, not at `exp` or later. */
+  nbf: z.number().optional(),
+  exp: z.number().optional(),
+  d: z.never('a private key must not stand among the trusted ones').optional(),
+});
+const trustedSet = z.looseObject({ keys: z.array(trustedKey) });
+
+/** Content of a `trust.jwks`: public keys with `kid` and `service`, optionally `contexts`, `nbf`, `exp`. */
+export type TrustSet = z.input<typeof trustedSet>;
+
+/**
+ * The keys that a deployment trusts.
+ * @throws z.ZodError for anything but public P-256 keys with kid and service; Error for a kid twice
+ */
+export const trustedKeysFrom = (jwks: unknown): TrustedKeys => {
+  const keys = new Map<string, Trusted>();
+  for (const jwk of trustedSet.parse(jwks).keys) {
+    if (keys.has(jwk.kid)) throw new Error(`trusted keys: ${jwk.kid} stands there twice`);
+    keys.set(jwk.kid, trustedFrom(jwk));
+  }
+  return {
+    verify: (context, payload, signature, by, at) => {
+      const key = keys.get(signature.kid);
+      if (!key || signature.alg !== 'ES256' || !by.includes(key.service)) return false;
+      if (!key.mayServe(context) || !key.validAt(Date.parse(at) / 1_000)) return false;
+      return isSignedBy(key.publicKey, context, payload, signature);
+    },
+  };
+};
+
+const isSignedBy = (
+  key: KeyObject,
+  context: string,
+  payload: unknown,
+  { value }: Signature,
+): boolean => {
+  try {
+    const signed = signedBytes(context, payload);
+    const bytes = Buffer.from(value, 'base64url');
+    return verify('sha256', signed, { key, dsaEncoding: 'ieee-p1363' }, bytes);
+  } catch (error) {
+    // What has no canonical form was never signed.
+    if (error instanceof TypeError) return false;
+    throw error;
+  }
+};
+
+interface Trusted {
+  readonly publicKey: KeyObject;
+  readonly service: string;
+  readonly mayServe: (context: string) => boolean;
+  readonly validAt: (seconds: number) => boolean;
+}
+
+const trustedFrom = (jwk: z.infer<typeof trustedKey>): Trusted => {
+  const { kty, crv, x, y, contexts, nbf = -Infinity, exp = Infinity } = jwk;
+  const publicKey = createPublicKey({ key: { kty, crv, x, y }, format: 'jwk' });
+  return {
+    publicKey,
+    service: jwk.service,
+    mayServe: (context) => contexts === undefined || contexts.includes(context),
+    // An unreadable instant is NaN, and NaN is never valid.
+    validAt: (seconds) => seconds >= nbf && seconds < exp,
+  };
+};
+
+const isKeyObject = (key: JsonWebKey | KeyObject): key is KeyObject => typeof key.type === 'string';
+
+const mustBeP256 = (key: KeyObject, kid: string): void => {
+  if (key.asymmetricKeyDetails?.namedCurve !== 'prime256v1') {
+    throw new TypeError(`${kid}: ES256 needs a P-256 key, not ${key.asymmetricKeyType}`);
+  }
+};
