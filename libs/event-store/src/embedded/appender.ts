@@ -1,0 +1,79 @@
+import {
+  WrongExpectedRevision,
+  type EventStore,
+  type ExpectedRevision,
+  type NewEvent,
+  type StoredEvent,
+} from '../port.js';
+import type { Commit } from './live.js';
+import { freezePlainJson } from './plain-json.js';
+import { positionOf, toRows, type EventRow } from './rows.js';
+import { checkStreamName } from './stream-name.js';
+import type { AppendAnswer, AppendArgs } from './writer.js';
+
+/** @param announce told of each append that wrote something, in the order of the file */
+export const appender =
+  (
+    submit: <Answer>(operation: string, args: unknown) => Promise<Answer>,
+    announce: (commit: Commit) => void,
+  ): EventStore['append'] =>
+  async (stream, expected, events) => {
+    checkStreamName(stream);
+    const rows = toRows(stream, events);
+    const shareable = events.map(({ data, metadata }): Shareable => ({
+      data: freezePlainJson(data) ? data : undefined,
+      metadata: freezePlainJson(metadata) ? metadata : undefined,
+    }));
+    const args: AppendArgs = { stream, expected: revisionOf(stream, expected), events: rows };
+    const { outcome, revision, seq } = await submit<AppendAnswer>('events.append', args);
+    if (outcome === 'conflict') {
+      throw new WrongExpectedRevision(stream, expected, revision < 0 ? 'no-stream' : revision);
+    }
+    if (outcome === 'written') {
+      announce({
+        stream,
+        seq,
+        bytes: rows.reduce((sum, row) => sum + row.data.length + row.metadata.length, 0),
+        events: once(() => asStored(stream, revision, seq, rows, shareable)),
+      });
+    }
+    return { revision, position: positionOf(seq) };
+  };
+
+/** The parts of an event that reading would give back just so. */
+interface Shareable {
+  readonly data: NewEvent['data'] | undefined;
+  readonly metadata: NewEvent['metadata'] | undefined;
+}
+
+/** Equal to what a read gives; the appender's own objects where that is so. */
+const asStored = (
+  stream: string,
+  lastRevision: number,
+  lastSeq: number,
+  rows: readonly EventRow[],
+  shareable: readonly Shareable[],
+): readonly StoredEvent[] =>
+  rows.map(({ id, type, data, metadata }, index) => {
+    const before = rows.length - 1 - index;
+    return {
+      id,
+      type,
+      data: shareable[index]!.data ?? (JSON.parse(data) as unknown),
+      metadata: shareable[index]!.metadata ?? (JSON.parse(metadata) as NewEvent['metadata']),
+      stream,
+      revision: lastRevision - before,
+      position: positionOf(lastSeq - before),
+    };
+  });
+
+const once = <Value>(make: () => Value): (() => Value) => {
+  let made: Value | undefined;
+  return () => (made ??= make());
+};
+
+const revisionOf = (stream: string, expected: ExpectedRevision): number => {
+  if (expected === 'no-stream') return -1;
+  if (Number.isSafeInteger(expected) && expected >= 0) return expected;
+  throw new RangeError(`${stream}: ${expected} is not a revision`);
+};

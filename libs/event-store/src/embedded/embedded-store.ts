@@ -1,0 +1,112 @@
+import { FileUnusable, type GroupCommitFile } from '@countersign/group-commit';
+import { silentLog, type Log } from '@countersign/telemetry';
+import {
+  StoreUnavailable,
+  type EventStore,
+  type SubscribeOptions,
+  type Subscription,
+} from '../port.js';
+import { appender } from './appender.js';
+import { headOf, historyOf } from './history.js';
+import { commits, type Commits } from './live.js';
+import { distinctPrefixes } from './prefixes.js';
+import { seqOf } from './rows.js';
+import { checkStreamName } from './stream-name.js';
+import { streamReader } from './stream-reader.js';
+import { startSubscription } from './subscription.js';
+import type { LimitArgs } from './writer.js';
+
+export interface EmbeddedStoreOptions {
+  readonly log?: Log;
+}
+
+/** Files that have a store: a second one would not hear of the first one's commits. */
+const taken = new WeakSet<GroupCommitFile>();
+
+/**
+ * The event store in process, on a file opened with `eventStoreWriter`. One store a file; closing
+ * it ends its subscriptions and leaves the file open. Data and metadata of appended events are
+ * frozen: live subscribers get the same objects.
+ */
+export const embeddedStore = (
+  file: GroupCommitFile,
+  { log = silentLog }: EmbeddedStoreOptions = {},
+): EventStore => {
+  if (taken.has(file)) throw new TypeError('this file already has an event store');
+  taken.add(file);
+  const live = commits();
+  const read = streamReader(file.reader);
+  const subscriptions = subscriptionsOn(file, live, log);
+  let closed = false;
+
+  const checkOpen = () => {
+    if (closed) throw new StoreUnavailable('the event store has been closed');
+  };
+  const submit = async <Answer>(operation: string, args: unknown): Promise<Answer> => {
+    checkOpen();
+    try {
+      return await file.submit<Answer>(operation, args);
+    } catch (error) {
+      if (!(error instanceof FileUnusable)) throw error;
+      throw new StoreUnavailable(error.message, { cause: error });
+    }
+  };
+  return {
+    append: appender(submit, live.announce),
+    read: async (stream, options = {}) => {
+      checkOpen();
+      return read(stream, options);
+    },
+    subscribe: (options) => {
+      checkOpen();
+      return subscriptions.start(options);
+    },
+    limitStream: async (stream, maxCount) => {
+      checkStreamName(stream);
+      if (!Number.isSafeInteger(maxCount) || maxCount < 1) {
+        throw new RangeError(`${stream}: cannot keep ${maxCount} events`);
+      }
+      const args: LimitArgs = { stream, maxCount };
+      await submit('events.limit', args);
+    },
+    comparePositions: (a, b) => seqOf(a) - seqOf(b),
+    close: async () => {
+      closed = true;
+      await subscriptions.close();
+      taken.delete(file);
+    },
+  };
+};
+
+const subscriptionsOn = (file: GroupCommitFile, live: Commits, log: Log) => {
+  const head = headOf(file.reader);
+  const open = new Set<Subscription>();
+  return {
+    start: (options: SubscribeOptions): Subscription => {
+      const prefixes = distinctPrefixes(options.prefixes);
+      const after = options.after === undefined ? 0 : seqOf(options.after);
+      const last = head();
+      if (after > last) {
+        throw new RangeError(`position ${options.after} is beyond the end: of another store?`);
+      }
+      const page = historyOf(file.reader, prefixes);
+      const parts = { page, commits: live, prefixes, after, head: last, log };
+      const subscription = startSubscription(parts, options);
+      open.add(subscription);
+      return {
+        get state() {
+          return subscription.state;
+        },
+        caughtUp: subscription.caughtUp,
+        close: async () => {
+          await subscription.close();
+          open.delete(subscription);
+        },
+      };
+    },
+    close: async () => {
+      await Promise.all([...open].map((subscription) => subscription.close()));
+      open.clear();
+    },
+  };
+};

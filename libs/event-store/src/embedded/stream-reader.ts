@@ -1,0 +1,35 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { StoreUnavailable, type ReadOptions, type StoredEvent } from '../port.js';
+import { fromRow, type PlacedRow } from './rows.js';
+
+const limitDefault = 1_000;
+
+/** Reads one stream. @throws StoreUnavailable the file cannot be read, RangeError for the options */
+export const streamReader = (db: DatabaseSync) => {
+  const columns = 'seq, revision, id, type, data, metadata';
+  const ofStream = 'stream = (select id from streams where name = ?)';
+  const forwards = db.prepare(
+    `select ${columns} from events where ${ofStream} and revision >= ? order by revision limit ?`,
+  );
+  const backwards = db.prepare(
+    `select ${columns} from events
+     where ${ofStream} and revision <= ? order by revision desc limit ?`,
+  );
+  return (stream: string, options: ReadOptions): readonly StoredEvent[] => {
+    const back = options.direction === 'backwards';
+    const from = options.from ?? (back ? Number.MAX_SAFE_INTEGER : 0);
+    const limit = options.limit ?? limitDefault;
+    if (!Number.isSafeInteger(from)) throw new RangeError(`cannot read from revision ${from}`);
+    if (!Number.isSafeInteger(limit) || limit < 1)
+      throw new RangeError(`cannot read ${limit} events`);
+    let rows: PlacedRow[];
+    try {
+      rows = (back ? backwards : forwards).all(stream, from, limit) as unknown as PlacedRow[];
+    } catch (error) {
+      throw new StoreUnavailable(`${stream} cannot be read`, { cause: error });
+    }
+    const events: StoredEvent[] = [];
+    for (const row of rows) events.push(fromRow(stream, row));
+    return events;
+  };
+};
