@@ -1,0 +1,119 @@
+import { readFileSync } from 'node:fs';
+import type { Asking } from './cases.js';
+import { CommandFailed, exitCodes, frontDoorAs } from './front-door.js';
+import { relative, table } from './print.js';
+
+interface ApprovalItem {
+  readonly proposalId: string;
+  readonly state: string;
+  readonly queue: string;
+  readonly tool: string;
+  readonly expiresAt: string;
+}
+
+/** `approval list`: what waits for a decision, first to expire first. */
+export const listApprovals = async (asking: Asking, state: string): Promise<void> => {
+  const door = await frontDoorAs(asking.addresses, asking.as);
+  const { body } = await door.get(
+    `/v1/approvals?state=${encodeURIComponent(state)}&sort=expiresAt`,
+  );
+  if (asking.json) return asking.write(JSON.stringify(body));
+  const { items } = body as { items: ApprovalItem[] };
+  const rows = items.map((item) => [
+    item.proposalId,
+    item.state,
+    item.queue,
+    relative(item.expiresAt, asking.now()),
+    typeof item.tool === 'string' ? item.tool : JSON.stringify(item.tool),
+  ]);
+  table(['proposal', 'state', 'queue', 'expires', 'tool'], rows).forEach(asking.write);
+};
+
+/** Shows one document of the front door as it is. */
+export const showDocument = async (asking: Asking, path: string): Promise<void> => {
+  const door = await frontDoorAs(asking.addresses, asking.as);
+  const { body } = await door.get(path);
+  asking.write(asking.json ? JSON.stringify(body) : JSON.stringify(body, null, 2));
+};
+
+export interface Deciding {
+  readonly decision: 'approve' | 'reject' | 'request-changes';
+  readonly reason?: string | undefined;
+  readonly comment?: string | undefined;
+}
+
+/** `approval approve|reject|request-changes`: decides on the proposal as it is shown now. */
+export const decide = async (
+  asking: Asking,
+  proposalId: string,
+  { decision, reason, comment }: Deciding,
+): Promise<void> => {
+  const door = await frontDoorAs(asking.addresses, asking.as);
+  const path = `/v1/approvals/${encodeURIComponent(proposalId)}`;
+  const shown = await door.get(path);
+  if (!shown.etag) throw new CommandFailed('the answer carried no digest', exitCodes.failure);
+  const body = {
+    decision,
+    ...(reason !== undefined && { reasonCode: reason }),
+    ...(comment !== undefined && { comment }),
+  };
+  const answer = await door.send('PUT', `${path}/decision`, body, { 'if-match': shown.etag });
+  asking.write(
+    asking.json ? JSON.stringify(answer.body) : `${decision}: ${proposalId} by ${asking.as}`,
+  );
+};
+
+/** `execution resolve`: says whether an uncertain write happened; by someone other than the approver. */
+export const resolveExecution = async (
+  asking: Asking,
+  proposalId: string,
+  resolution: { outcome: string; evidence: string },
+): Promise<void> => {
+  const door = await frontDoorAs(asking.addresses, asking.as);
+  const path = `/v1/approvals/${encodeURIComponent(proposalId)}/resolution`;
+  const { body } = await door.send('PUT', path, resolution);
+  asking.write(
+    asking.json ? JSON.stringify(body) : `${resolution.outcome}: ${proposalId} by ${asking.as}`,
+  );
+};
+
+export const declineAssistance = async (
+  asking: Asking,
+  requestId: string,
+  { reason, comment }: { reason: string; comment?: string | undefined },
+): Promise<void> => {
+  const door = await frontDoorAs(asking.addresses, asking.as);
+  const path = `/v1/assistance/${encodeURIComponent(requestId)}/decline`;
+  const body = { reasonCode: reason, ...(comment !== undefined && { comment }) };
+  const answer = await door.send('POST', path, body);
+  asking.write(
+    asking.json ? JSON.stringify(answer.body) : `declined: ${requestId} by ${asking.as}`,
+  );
+};
+
+/** `assistance propose`: a person writes the proposal that the agent could not. */
+export const proposeInstead = async (
+  asking: Asking,
+  requestId: string,
+  given: { tool: string; arguments: string; rationale: string },
+): Promise<void> => {
+  const door = await frontDoorAs(asking.addresses, asking.as);
+  const body = {
+    tool: given.tool,
+    arguments: readArguments(given.arguments),
+    rationale: given.rationale,
+  };
+  const path = `/v1/assistance/${encodeURIComponent(requestId)}/proposal`;
+  const answer = await door.send('POST', path, body);
+  asking.write(
+    asking.json ? JSON.stringify(answer.body) : `proposed: ${requestId} by ${asking.as}`,
+  );
+};
+
+const readArguments = (file: string): unknown => {
+  try {
+    return JSON.parse(readFileSync(file === '-' ? 0 : file, 'utf8'));
+  } catch (error) {
+    throw new CommandFailed(`${file}: ${(error as Error).message}`, exitCodes.usage);
+  }
+};

@@ -1,0 +1,73 @@
+import { randomUUID } from 'node:crypto';
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { CannotStart } from './cannot-start.js';
+
+/** The one folder that holds everything a deployment on one machine must keep. */
+export interface DataFolder {
+  readonly path: string;
+  /** Events, messages and group offsets: one SQLite file. */
+  readonly storeFile: string;
+  /** Keys of data subjects, apart from the store, so that they can be backed up differently. */
+  readonly subjectKeysFile: string;
+  /** Names the store, so that keys of another one are recognised. */
+  readonly storeId: string;
+  /** Disposable: rebuilt from the store. */
+  readonly viewsFolder: string;
+  readonly logsFolder: string;
+  readonly demoFolder: string;
+  /** Lets the next process in. */
+  release(): void;
+}
+
+/**
+ * Opens the data folder, makes it when it is missing, and keeps other processes out until released
+ * or killed.
+ * @throws CannotStart not writable, or in use
+ */
+export const openDataFolder = (path: string): DataFolder => {
+  makeFolders(path);
+  const release = lock(path);
+  const idFile = join(path, 'store-id');
+  if (!existsSync(idFile)) writeFileSync(idFile, randomUUID());
+  return {
+    path,
+    storeFile: join(path, 'store.sqlite'),
+    subjectKeysFile: join(path, 'keys', 'subjects.sqlite'),
+    storeId: readFileSync(idFile, 'utf8').trim(),
+    viewsFolder: join(path, 'views'),
+    logsFolder: join(path, 'logs'),
+    demoFolder: join(path, 'demo'),
+    release,
+  };
+};
+
+const makeFolders = (path: string): void => {
+  try {
+    for (const folder of ['views', 'logs', 'demo']) {
+      mkdirSync(join(path, folder), { recursive: true, mode: 0o700 });
+      accessSync(join(path, folder), constants.R_OK | constants.W_OK);
+    }
+  } catch (error) {
+    throw new CannotStart(
+      `data folder ${path} cannot be used (${(error as NodeJS.ErrnoException).code}): make it writable or set COUNTERSIGN_DATA to another folder`,
+    );
+  }
+};
+
+/** A lock that the system lets go of when the process ends, however it ends. */
+const lock = (path: string): (() => void) => {
+  const holder = join(path, 'lock.pid');
+  try {
+    const db = new DatabaseSync(join(path, 'lock.sqlite'), { timeout: 0 });
+    db.exec('pragma locking_mode = exclusive; begin exclusive');
+    writeFileSync(holder, String(process.pid));
+    return () => db.close();
+  } catch {
+    const pid = existsSync(holder) ? readFileSync(holder, 'utf8') : 'unknown';
+    throw new CannotStart(
+      `data folder ${path} is in use by another Countersign (process ${pid}): stop that one or set COUNTERSIGN_DATA to another folder`,
+    );
+  }
+};
