@@ -20,4 +20,5 @@ export * from './message.js';
 export * from './proposal.js';
 export * from './public-streams.js';
 export * from './rights.js';
+export { jsonSchemaOf } from './json-schema.js';
 export { messageTypes } from './message-types.js';
