@@ -1,1 +1,17 @@
 export * from './port.js';
+export { busWriter } from './embedded/bus-writer.js';
+export { embeddedBus, type EmbeddedBusOptions } from './embedded/embedded-bus.js';
+export { boundBus, TopicNotPermitted } from './bound-bus.js';
+export { messageCodec, type Codec } from './codec.js';
+export type { DeadLetter } from './dead-letters.js';
+export * from './dead-letter-desk.js';
+export { causeOf, isInfrastructure, isPermanent, Unacceptable, type Cause } from './failures.js';
+export type { Fence } from './fences.js';
+export { runInLanes, type Lanes, type LanesOptions, type LanesState } from './lanes.js';
+export { publisher, type Addressed, type Publisher } from './publisher.js';
+export type { Attempt, Handle } from './take-record.js';
+export { machineWaits, type Waits } from './waits.js';
+export * from './nest/bus-strategy.js';
+export { KeepCause } from './nest/keep-cause.js';
+export { MessageContext } from './nest/message-context.js';
+export { OnMessage } from './nest/on-message.js';

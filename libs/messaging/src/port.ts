@@ -18,7 +18,12 @@ export interface Assignment {
   readonly topic: string;
   readonly partition: number;
   readonly revoked: boolean;
-  /** Everything up to and including `offset` is done. Resolves when it is durable. */
+  /**
+   * Everything up to and including `offset` is done. Resolves when it is durable; an offset that is
+   * not beyond the committed one changes nothing.
+   * @throws PartitionRevoked another member owns it now; what it redelivers is harmless
+   * @throws BusUnavailable commit again
+   */
   commit(offset: number): Promise<void>;
   /** Stops delivery for this partition until resumed; what was delivered stays delivered. */
   pause(): void;
@@ -30,10 +35,15 @@ export interface ConsumeOptions {
   readonly topics: readonly string[];
   /** Called before the first record of a partition. */
   readonly assigned?: (assignment: Assignment) => void | Promise<void>;
+  /**
+   * Called when the partition goes. While `revoked` is still false what is done may be committed;
+   * the next owner starts when the promise resolves.
+   */
   readonly revoked?: (assignment: Assignment) => void | Promise<void>;
   /**
    * Takes records in order of offset. The next batch of the partition comes when the promise
-   * resolves, which means "taken", not "done": done is `commit`.
+   * resolves, which means "taken", not "done": done is `commit`. When it rejects, delivery starts
+   * again after the committed offset.
    */
   readonly deliver: (records: readonly ReceivedRecord[], from: Assignment) => Promise<void>;
 }
@@ -43,11 +53,20 @@ export interface Consumer {
   close(): Promise<void>;
 }
 
-/** At least once, in order per key. Every implementation passes `conformance.ts`. */
+/** At least once, in order per key. Every implementation passes `conformance/suite.ts`. */
 export interface Bus {
-  /** Resolves when every record is durable. @throws BusUnavailable outcome unknown: publish again */
+  /**
+   * Resolves when every record is durable; records of one call keep their order per key.
+   * @throws BusUnavailable outcome unknown: publish again
+   * @throws RecordTooLarge nothing was published
+   */
   publish(records: readonly OutgoingRecord[]): Promise<void>;
   consume(options: ConsumeOptions): Promise<Consumer>;
+  /**
+   * What a topic holds, without a group, from its oldest record to the last one that was durable
+   * when the reading began. In order per key. @throws BusUnavailable
+   */
+  browse(topic: string, filter?: { readonly key?: string }): AsyncIterable<ReceivedRecord>;
   close(): Promise<void>;
 }
 
@@ -55,3 +74,17 @@ export interface Bus {
 export class BusUnavailable extends Error {
   override readonly name = 'BusUnavailable';
 }
+
+/** The partition belongs to another member of the group; nothing was committed. */
+export class PartitionRevoked extends Error {
+  override readonly name = 'PartitionRevoked';
+}
+
+/** Publishing again does not help. */
+export class RecordTooLarge extends Error {
+  override readonly name = 'RecordTooLarge';
+  readonly permanent = true;
+}
+
+/** Largest value of a record in bytes; what a broker takes by default (rule 15). */
+export const recordMaxBytes = 1024 * 1024;

@@ -1,0 +1,43 @@
+import type { Rights } from '@countersign/contracts';
+import type { Bus } from './port.js';
+
+/** The handle's owner may not touch this topic (see `rights` in libs/contracts). */
+export class TopicNotPermitted extends Error {
+  override readonly name = 'TopicNotPermitted';
+  constructor(
+    readonly action: 'publish' | 'consume' | 'browse',
+    readonly topic: string,
+  ) {
+    super(`may not ${action} ${topic}`);
+  }
+}
+
+/**
+ * A bus that refuses every topic outside the rights of its owner: deny by default. Browsing is for
+ * what the owner may consume, and for its own dead letters. Closing it closes nothing: the bus
+ * belongs to the host.
+ */
+export const boundBus = (bus: Bus, rights: Pick<Rights, 'publish' | 'consume'>): Bus => {
+  const publishable = new Set(rights.publish);
+  const consumable = new Set(rights.consume);
+  return {
+    publish: async (records) => {
+      for (const { topic } of records) {
+        if (!publishable.has(topic)) throw new TopicNotPermitted('publish', topic);
+      }
+      return bus.publish(records);
+    },
+    consume: async (options) => {
+      for (const topic of options.topics) {
+        if (!consumable.has(topic)) throw new TopicNotPermitted('consume', topic);
+      }
+      return bus.consume(options);
+    },
+    browse: (topic, filter) => {
+      const own = publishable.has(topic) && topic.includes('.dead-letters.');
+      if (!own && !consumable.has(topic)) throw new TopicNotPermitted('browse', topic);
+      return bus.browse(topic, filter);
+    },
+    close: async () => undefined,
+  };
+};

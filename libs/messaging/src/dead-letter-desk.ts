@@ -1,0 +1,96 @@
+import { topics, type Service } from '@countersign/contracts';
+import type { EventStore } from '@countersign/event-store';
+import type { Clock } from '@countersign/time';
+import { eachOnce, type DeadLetter } from './dead-letters.js';
+import { fencesOf, type Fence } from './fences.js';
+import type { Bus } from './port.js';
+import { toReplayRecord } from './replay-request.js';
+
+/** A fenced key and what waits behind it, in the order in which it came. */
+export interface FencedKey {
+  readonly fence: Fence;
+  readonly letters: readonly DeadLetter[];
+}
+
+export interface ReplayOptions {
+  /** Only says what would be taken again. */
+  readonly dryRun?: boolean;
+  /** Message ids that are given up; they stay among the dead letters and are named in the record. */
+  readonly skip?: readonly string[];
+  /** Who asks; recorded with the lifting of the fence. */
+  readonly by: string;
+}
+
+export interface Replay extends FencedKey {
+  /** What the service takes again, in this order. */
+  readonly taken: readonly DeadLetter[];
+  readonly requested: boolean;
+}
+
+/** What people do about the messages that one service could not take. */
+export interface DeadLetterDesk {
+  /** Fenced keys, the longest fenced first. */
+  list(): Promise<readonly FencedKey[]>;
+  /** By the key (it may be fenced in several topics), the fence's id or the id of a message. */
+  show(keyOrId: string): Promise<readonly FencedKey[]>;
+  /**
+   * Asks the service to take the messages of a fenced key again, in order, and then to lift the
+   * fence. Asking twice is harmless. It happens when the service comes to the request; until then,
+   * and when a message fails again, the key stays fenced and nothing leaves the dead letters.
+   * @throws Error nothing such is fenced, or `skip` names what is not there
+   */
+  replay(keyOrId: string, options: ReplayOptions): Promise<readonly Replay[]>;
+}
+
+export interface DeskOptions {
+  readonly service: Service;
+  /** Must be allowed to browse the dead letters and to publish to the topics of the service. */
+  readonly bus: Bus;
+  readonly store: EventStore;
+  readonly clock: Clock;
+}
+
+export const deadLetterDesk = ({ service, bus, ...stored }: DeskOptions): DeadLetterDesk => {
+  const fences = fencesOf(stored, service);
+  const deadLetters = topics.deadLetters(service);
+
+  const list = async (): Promise<readonly FencedKey[]> => {
+    await fences.load();
+    const open = [...fences.open].sort((a, b) => a.since.localeCompare(b.since));
+    const letters = new Map(open.map(({ id }) => [id, [] as DeadLetter[]]));
+    if (open.length === 0) return [];
+    for await (const letter of eachOnce(bus.browse(deadLetters))) {
+      letters.get(letter.fence)?.push(letter);
+    }
+    return open.map((fence) => ({ fence, letters: letters.get(fence.id)! }));
+  };
+  const show = async (keyOrId: string): Promise<readonly FencedKey[]> => {
+    const named = ({ fence, letters }: FencedKey) =>
+      fence.id === keyOrId ||
+      fence.key === keyOrId ||
+      letters.some(({ messageId }) => messageId === keyOrId);
+    return (await list()).filter(named);
+  };
+  const replay = async ({ fence, letters }: FencedKey, options: ReplayOptions): Promise<Replay> => {
+    const { dryRun = false, skip = [], by } = options;
+    const skipped = letters.filter(({ messageId }) => skip.includes(messageId));
+    const request = { fence: fence.id, skip: skipped.map(({ record }) => record.offset), by };
+    if (!dryRun) await bus.publish([toReplayRecord(fence, request)]);
+    const taken = letters.filter((letter) => !skipped.includes(letter));
+    return { fence, letters, taken, requested: !dryRun };
+  };
+  return {
+    list,
+    show,
+    replay: async (keyOrId, options) => {
+      const found = await show(keyOrId);
+      if (found.length === 0) throw new Error(`nothing of ${service} is fenced under ${keyOrId}`);
+      const known = found.flatMap(({ letters }) => letters.map(({ messageId }) => messageId));
+      const missing = options.skip?.find((id) => !known.includes(id));
+      if (missing !== undefined) throw new Error(`${missing} is not among the dead letters`);
+      const replays: Replay[] = [];
+      for (const fenced of found) replays.push(await replay(fenced, options));
+      return replays;
+    },
+  };
+};

@@ -1,0 +1,157 @@
+import { services, topics as topicNames } from '@countersign/contracts';
+import { FileUnusable, type GroupCommitFile } from '@countersign/group-commit';
+import { silentLog, type Log } from '@countersign/telemetry';
+import { BusUnavailable, type Bus, type ConsumeOptions, type Consumer } from '../port.js';
+import type { OutgoingRecord } from '../port.js';
+import type { JoinArgs, RecordRow, TrimArgs } from './bus-writer.js';
+import { onlyPartition, startDelivery } from './delivery.js';
+import { feedOf } from './feed.js';
+import { groupOffsets } from './group-offsets.js';
+import { recordReader } from './record-reader.js';
+import { refuseLarge } from './refuse-large.js';
+import { topicMembers, type TopicMembers } from './topic-members.js';
+
+export interface EmbeddedBusOptions {
+  readonly log?: Log;
+  /** Topics that are never trimmed; outcomes and dead letters unless said. */
+  readonly keep?: readonly string[];
+  /** Records a partition may hold in memory for a slow member; 1 024 are a few megabytes. */
+  readonly queueMax?: number;
+  readonly queueMaxBytes?: number;
+  /** Records in one `deliver`; also what one read of the file takes (a few milliseconds). */
+  readonly batchMax?: number;
+  /** Finished records that are removed together; few, because publishers wait meanwhile. */
+  readonly trimBatch?: number;
+}
+
+const limits = { queueMax: 1_024, queueMaxBytes: 16 * 1024 * 1024, batchMax: 256, trimBatch: 256 };
+const keptTopics = [topicNames.outcomes, ...services.map(topicNames.deadLetters)];
+
+/** Files that have a bus: a second one would not hear of what the first one publishes. */
+const taken = new WeakSet<GroupCommitFile>();
+
+/**
+ * The bus of one machine: topics are tables of the file that holds the events, so that publishing
+ * and appending share commits. One partition a topic. It tells its consumers what has come, and
+ * reads the file only for what they missed. One bus a file; closing it leaves the file open.
+ */
+export const embeddedBus = (file: GroupCommitFile, options: EmbeddedBusOptions = {}): Bus => {
+  const { log = silentLog, keep = keptTopics, ...chosen } = options;
+  const { trimBatch, ...feedLimits } = { ...limits, ...chosen };
+  if (taken.has(file)) throw new TypeError('this file already has a bus');
+  taken.add(file);
+  const records = recordReader(file.reader);
+  const listeners = new Map<string, Map<string, TopicMembers>>();
+  const consumers = new Set<Consumer>();
+  const submit = submitter(file);
+  const trim = trimmer(submit, keep, trimBatch, log);
+  const offsets = groupOffsets((at) => submit<void>('bus.commit', at), trim);
+  let closed = false;
+
+  const membersOf = (group: string, topic: string): TopicMembers => {
+    const groups = listeners.get(topic) ?? new Map<string, TopicMembers>();
+    listeners.set(topic, groups);
+    const known = groups.get(group);
+    if (known) return known;
+    const members = topicMembers((member) => {
+      const committed = () => offsets.committed(group, topic);
+      const read = (after: number, limit: number) => records.after(topic, after, limit);
+      return startDelivery({
+        topic,
+        member,
+        feed: feedOf({ read, ...feedLimits }, committed()),
+        commit: (offset) => offsets.commit({ group, topic, offset }),
+        committed,
+        settled: offsets.settled,
+        log,
+      });
+    });
+    groups.set(group, members);
+    return members;
+  };
+
+  const checkOpen = () => {
+    if (closed) throw new BusUnavailable('the bus has been closed');
+  };
+  const join = async (member: ConsumeOptions): Promise<Consumer> => {
+    const { group, topics } = member;
+    const starts = await submit<number[]>('bus.join', { group, topics } satisfies JoinArgs);
+    topics.forEach((topic, n) => offsets.start({ group, topic, offset: starts[n]! }));
+    for (const topic of topics) membersOf(group, topic).join(member);
+    const consumer = {
+      close: async () => {
+        consumers.delete(consumer);
+        await Promise.all(topics.map((topic) => membersOf(group, topic).leave(member)));
+      },
+    };
+    consumers.add(consumer);
+    return consumer;
+  };
+
+  return {
+    publish: async (outgoing) => {
+      checkOpen();
+      if (outgoing.length === 0) return;
+      const placed = await submit<number[]>('bus.publish', outgoing.map(rowOf));
+      outgoing.forEach(({ topic, key, value, headers }, n) => {
+        const groups = listeners.get(topic);
+        if (!groups) return;
+        const offset = placed[n]!;
+        const record = { topic, partition: onlyPartition, offset, key, value, headers };
+        for (const members of groups.values()) members.arrive(record);
+      });
+    },
+    consume: async (member) => {
+      checkOpen();
+      return join({ ...member });
+    },
+    browse: (topic, filter) => {
+      checkOpen();
+      return records.browse(topic, filter?.key);
+    },
+    close: async () => {
+      closed = true;
+      await Promise.all([...consumers].map((consumer) => consumer.close()));
+      await offsets.settled();
+      taken.delete(file);
+    },
+  };
+};
+
+type Submit = <Answer>(operation: string, args: unknown) => Promise<Answer>;
+
+const submitter =
+  (file: GroupCommitFile): Submit =>
+  async <Answer>(operation: string, args: unknown) => {
+    try {
+      return await file.submit<Answer>(operation, args);
+    } catch (error) {
+      if (!(error instanceof FileUnusable)) throw error;
+      throw new BusUnavailable(error.message, { cause: error });
+    }
+  };
+
+const rowOf = (record: OutgoingRecord): RecordRow => {
+  refuseLarge(record);
+  const { topic, key, value, headers } = record;
+  return { topic, key, value, headers: JSON.stringify(headers) };
+};
+
+/** Asks for a trim when so many records more may be done; the writer knows how far all groups are. */
+const trimmer = (submit: Submit, keep: readonly string[], trimBatch: number, log: Log) => {
+  const askedAt = new Map<string, number>();
+  const trim = async (topic: string) => {
+    const limit = trimBatch;
+    try {
+      const args = { topic, limit } satisfies TrimArgs;
+      while ((await submit<number>('bus.trim', args)) === limit);
+    } catch (error) {
+      log.warn('done records stay until the next trim', { topic, cause: String(error) });
+    }
+  };
+  return (topic: string, offset: number): void => {
+    if (keep.includes(topic) || offset - (askedAt.get(topic) ?? 0) < trimBatch) return;
+    askedAt.set(topic, offset);
+    void trim(topic);
+  };
+};

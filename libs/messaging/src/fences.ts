@@ -1,0 +1,166 @@
+import { streams } from '@countersign/contracts';
+import { effectIdOf } from '@countersign/decider';
+import {
+  eventHash,
+  noHash,
+  StoreUnavailable,
+  type EventStore,
+  type NewEvent,
+  type StoredEvent,
+} from '@countersign/event-store';
+import type { Clock } from '@countersign/time';
+import type { Cause } from './failures.js';
+
+/** A key that does not move: one of its messages could not be taken, later ones wait behind it. */
+export interface Fence {
+  /** Id of the event that raised it; dead letters and replays name it. */
+  readonly id: string;
+  readonly topic: string;
+  readonly key: string;
+  readonly since: string;
+  /** The message at which it stands now. */
+  readonly partition: number;
+  readonly offset: number;
+  readonly messageId: string;
+  readonly messageType: string;
+  readonly cause: Cause;
+  /** Record key of its dead letters. */
+  readonly letterKey: string;
+}
+export type FencedAt = Omit<Fence, 'id' | 'since'>;
+
+/** How a fence was taken away. */
+export interface Lifting {
+  readonly replayed: number;
+  /** Offsets of messages that a person gave up. */
+  readonly skipped: readonly number[];
+  /** Who asked. */
+  readonly by: string;
+}
+
+/** The fences of one service, folded from `fence-{service}`. */
+export interface Fences {
+  /** Reads what was appended since. @throws StoreUnavailable */
+  load(): Promise<void>;
+  of(topic: string, key: string): Fence | undefined;
+  readonly open: readonly Fence[];
+  /** Appends KeyFenced; on a fenced key it records where the replay stopped. @throws StoreUnavailable */
+  raise(at: FencedAt): Promise<Fence>;
+  /** Appends KeyUnfenced; nothing when the fence is gone already. @throws StoreUnavailable */
+  lift(fence: Fence, how: Lifting): Promise<void>;
+}
+
+interface Written {
+  readonly type: 'KeyFenced' | 'KeyUnfenced';
+  readonly data: Readonly<Record<string, unknown>> & { readonly topic: string; readonly key: string };
+}
+
+const fenceNamespace = '3f0a5a0e-0b0e-5d1b-9a3e-6f8c2f4f7f10';
+const readAtOnce = 500;
+/** So many faster writers in a row are not a race but an outage. */
+const triesMax = 10;
+
+export const fencesOf = (
+  { store, clock }: { readonly store: EventStore; readonly clock: Clock },
+  service: string,
+): Fences => {
+  const stream = streams.fence(service);
+  const open = new Map<string, Fence>();
+  let last: StoredEvent | undefined;
+  let writing: Promise<unknown> = Promise.resolve();
+
+  const apply = (event: StoredEvent) => {
+    last = event;
+    const { topic, key, ...data } = event.data as Fence;
+    const name = nameOf(topic, key);
+    if (event.type !== 'KeyFenced') return void open.delete(name);
+    const { recordedAt } = event.metadata as { recordedAt: string };
+    const { id, since } = open.get(name) ?? { id: event.id, since: recordedAt };
+    return void open.set(name, { ...data, topic, key, id, since });
+  };
+  const load = async () => {
+    for (;;) {
+      const from = last ? last.revision + 1 : 0;
+      const events = await store.read(stream, { from, limit: readAtOnce, requiresLeader: true });
+      events.forEach(apply);
+      if (events.length < readAtOnce) return;
+    }
+  };
+  const append = async (said: Written, settled: () => boolean) => {
+    for (let tries = 0; tries < triesMax; tries += 1) {
+      if (settled()) return;
+      const event = nextEvent(stream, service, clock.now(), last, said);
+      try {
+        await store.append(stream, last?.revision ?? 'no-stream', [event]);
+        // Read back, not remembered: after an outage the stored event may be an earlier try's.
+        await load();
+        return;
+      } catch (error) {
+        if ((error as Error).name !== 'WrongExpectedRevision') throw error;
+        await load();
+      }
+    }
+    throw new StoreUnavailable(`${stream}: ${triesMax} writers in a row were faster`);
+  };
+  /** One append at a time: partitions of one process never race one another. */
+  const inTurn = <Result>(write: () => Promise<Result>): Promise<Result> => {
+    const turn = writing.then(write, write);
+    writing = turn.catch(() => undefined);
+    return turn;
+  };
+  return {
+    load: () => inTurn(load),
+    of: (topic, key) => open.get(nameOf(topic, key)),
+    get open() {
+      return [...open.values()];
+    },
+    raise: (at) =>
+      inTurn(async () => {
+        const name = nameOf(at.topic, at.key);
+        const standsThere = () => {
+          const fence = open.get(name);
+          return fence?.offset === at.offset && fence.partition === at.partition;
+        };
+        await append({ type: 'KeyFenced', data: { ...at } }, standsThere);
+        return open.get(name)!;
+      }),
+    lift: (fence, how) =>
+      inTurn(() => {
+        const { id, topic, key } = fence;
+        const gone = () => open.get(nameOf(topic, key))?.id !== id;
+        return append({ type: 'KeyUnfenced', data: { topic, key, fence: id, ...how } }, gone);
+      }),
+  };
+};
+
+const nameOf = (topic: string, key: string) => `${topic}\n${key}`;
+
+/** Its id follows from its place and content, so that an append may be repeated after an outage. */
+const nextEvent = (
+  stream: string,
+  service: string,
+  now: string,
+  last: StoredEvent | undefined,
+  { type, data }: Written,
+): NewEvent => {
+  const previous = (last?.metadata as { recordedAt?: string } | undefined)?.recordedAt ?? '';
+  const recordedAt = now > previous ? now : previous;
+  const revision = (last?.revision ?? -1) + 1;
+  const causationId = String(data['messageId'] ?? data['fence']);
+  return {
+    id: effectIdOf(fenceNamespace, `${stream}/${revision}/${type}/${data.topic}/${data.key}`),
+    type,
+    data,
+    metadata: {
+      schemaVersion: 1,
+      occurredAt: recordedAt,
+      recordedAt,
+      actor: { type: 'service', id: service },
+      $correlationId: data.key,
+      $causationId: causationId,
+      caseId: data.key,
+      subjects: [],
+      prevHash: last ? eventHash(last) : noHash,
+    },
+  };
+};
