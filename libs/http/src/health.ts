@@ -1,0 +1,65 @@
+import { Controller, Get, type Type } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { Public } from './bearer-guard.js';
+import { Problem } from './problem.js';
+
+/** One thing that the service cannot work without. */
+export interface ReadinessCheck {
+  readonly name: string;
+  /** False, a rejection, or no answer within two seconds: not ready. */
+  readonly check: () => boolean | Promise<boolean>;
+}
+
+export interface HealthOptions {
+  readonly service: string;
+  readonly version: string;
+  /** Store, bus, relay …; never a model or a target, which fail one case and not the service. */
+  readonly checks: readonly ReadinessCheck[];
+}
+
+const patienceMs = 2_000;
+
+/** A controller for `/livez` (the process answers), `/readyz` (its checks hold) and `/version`. */
+export const healthController = ({ service, version, checks }: HealthOptions): Type<unknown> => {
+  @ApiTags('health')
+  @Public()
+  @Controller()
+  class HealthController {
+    @Get('livez')
+    livez() {
+      return { status: 'live' };
+    }
+
+    @Get('readyz')
+    async readyz() {
+      const results = await Promise.all(checks.map(holds));
+      const states = checks.map(({ name }, n) => [name, results[n] ? 'ok' : 'failing'] as const);
+      const members = { service, checks: Object.fromEntries(states) };
+      if (results.every(Boolean)) return { status: 'ready', ...members };
+      throw new Problem(503, 'not-ready', 'The service is not ready', {
+        members,
+        headers: { 'retry-after': '5' },
+      });
+    }
+
+    @Get('version')
+    version() {
+      return { service, version };
+    }
+  }
+  return HealthController;
+};
+
+const holds = async ({ check }: ReadinessCheck): Promise<boolean> => {
+  let timer: NodeJS.Timeout | undefined;
+  const patience = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), patienceMs);
+  });
+  try {
+    return await Promise.race([Promise.resolve(check()), patience]);
+  } catch {
+    return false;
+  } finally {
+    clearTimeout(timer);
+  }
+};

@@ -1,0 +1,42 @@
+import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import type { Log } from '@countersign/telemetry';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { problemOfError } from './problem-of-error.js';
+import { problemBody, type Problem } from './problem.js';
+
+/** Refusals that tell of an attempt or of a race. */
+const loggedStatus = new Set([401, 403, 409, 412]);
+
+/** Renders every error as `application/problem+json`; what must stay inside goes to the log. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  constructor(private readonly log: Log) {}
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const request = host.switchToHttp().getRequest<FastifyRequest>();
+    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    const problem = problemOfError(error);
+    this.tell(problem, request);
+    if (reply.sent || reply.raw.headersSent) return;
+    void reply
+      .code(problem.status)
+      .headers({ ...problem.options.headers, 'content-type': 'application/problem+json' })
+      .send(JSON.stringify(problemBody(problem, request.id)));
+  }
+
+  private tell(problem: Problem, request: FastifyRequest): void {
+    const line = {
+      correlationId: request.id,
+      status: problem.status,
+      problem: problem.slug,
+      method: request.method,
+      // The pattern, not the address: a query may speak of people.
+      route: request.routeOptions.url ?? '(none)',
+      caller: request.caller?.sub,
+      cause: problem.options.cause,
+    };
+    if (problem.status === 503) this.log.warn('request not served', line);
+    else if (problem.status >= 500) this.log.error('request failed', line);
+    else if (loggedStatus.has(problem.status)) this.log.info('request refused', line);
+  }
+}
