@@ -1,16 +1,16 @@
 import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
-import helmet from '@fastify/helmet';
 import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Log } from '@countersign/telemetry';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest, FastifyServerOptions } from 'fastify';
 import { answerOtherMethods } from './allowed-methods.js';
 import { BearerGuard } from './bearer-guard.js';
-import { ProblemFilter } from './problem-filter.js';
+import { ProblemFilter, sendProblem } from './problem-filter.js';
+import { problemOfError } from './problem-of-error.js';
 import { readBodies } from './request-bodies.js';
+import { securityHeaders } from './security-headers.js';
 import type { TokenVerifier } from './tokens.js';
 import { requestValidation } from './validation.js';
 
@@ -25,21 +25,6 @@ export interface FastifyAppOptions {
   readonly forms?: boolean;
 }
 
-/** Nothing is loaded but from ourselves, nothing is framed, no form leaves. */
-const contentSecurityPolicy = {
-  useDefaults: false,
-  directives: {
-    'default-src': ["'none'"],
-    'script-src': ["'self'"],
-    'style-src': ["'self'"],
-    'img-src': ["'self'", 'data:'],
-    'connect-src': ["'self'"],
-    'frame-ancestors': ["'none'"],
-    'base-uri': ["'none'"],
-    'form-action': ["'self'"],
-  },
-};
-
 /** A request that takes longer to arrive is an attack or a broken network. */
 const requestTimeoutMs = 30_000;
 
@@ -52,29 +37,29 @@ export const fastifyApp = async (
   module: Type<unknown> | DynamicModule,
   options: FastifyAppOptions,
 ): Promise<NestFastifyApplication> => {
-  const adapter = new FastifyAdapter({
+  const serverOptions: FastifyServerOptions = {
     bodyLimit: options.bodyLimitBytes ?? 64 * 1024,
     requestTimeout: requestTimeoutMs,
     routerOptions: { maxParamLength: 256 },
-    genReqId: (request: IncomingMessage) => correlationIdOf(request.headers['x-correlation-id']),
-  });
-  const server = adapter.getInstance();
+    // The router's own refusals (no address, an endless one) come before every hook.
+    frameworkErrors: (error, request, reply) =>
+      sendProblem(reply.headers(securityHeaders), problemOfError(error), request.id),
+    genReqId: (request) => correlationIdOf(request.headers['x-correlation-id']),
+  };
+  const adapter = new FastifyAdapter(serverOptions);
+  const server = adapter.getInstance() as unknown as FastifyInstance;
   server.decorateRequest('caller', null);
   server.addHook('onRequest', (request, reply, done) => {
-    reply.header('x-correlation-id', request.id).header('cache-control', 'no-store');
+    reply.headers(securityHeaders).header('x-correlation-id', request.id);
     done();
   });
-  await adapter.register(helmet as never, {
-    contentSecurityPolicy,
-    referrerPolicy: { policy: 'no-referrer' },
-  });
-  answerOtherMethods(server as never);
+  answerOtherMethods(server);
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
     logger: false,
     abortOnError: false,
     bodyParser: false,
   });
-  readBodies(server as never, options.jsonTypes ?? [], options.forms ?? false);
+  readBodies(server, options.jsonTypes ?? [], options.forms ?? false);
   app.useGlobalFilters(new ProblemFilter(options.log));
   app.useGlobalGuards(new BearerGuard(options.tokens));
   app.useGlobalPipes(requestValidation());

@@ -17,11 +17,7 @@ export class ProblemFilter implements ExceptionFilter {
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const problem = problemOfError(error);
     this.tell(problem, request);
-    if (reply.sent || reply.raw.headersSent) return;
-    void reply
-      .code(problem.status)
-      .headers({ ...problem.options.headers, 'content-type': 'application/problem+json' })
-      .send(JSON.stringify(problemBody(problem, request.id)));
+    if (!reply.sent && !reply.raw.headersSent) sendProblem(reply, problem, request.id);
   }
 
   private tell(problem: Problem, request: FastifyRequest): void {
@@ -40,3 +36,10 @@ export class ProblemFilter implements ExceptionFilter {
     else if (loggedStatus.has(problem.status)) this.log.info('request refused', line);
   }
 }
+
+/** Answers with a problem. Sent as bytes, so that no charset is added to a type that has none. */
+export const sendProblem = (reply: FastifyReply, problem: Problem, correlationId: string): void => {
+  const body = Buffer.from(JSON.stringify(problemBody(problem, correlationId)));
+  const headers = { ...problem.options.headers, 'content-type': 'application/problem+json' };
+  void reply.code(problem.status).headers(headers).send(body);
+};
