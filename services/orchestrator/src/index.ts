@@ -1,1 +1,2 @@
-export {};
+export { startOrchestrator } from './orchestrator.module.js';
+export type { OrchestratorSettings } from './settings.js';

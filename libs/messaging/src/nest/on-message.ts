@@ -1,7 +1,8 @@
 import { EventPattern } from '@nestjs/microservices';
 
 /**
- * Handles one type of message, by its name in libs/contracts: `@OnMessage('RunAgentStep')`. The
- * method takes `@Payload() message` and `@Ctx() context`; its offset passes when it has resolved.
+ * Handles messages by their types in libs/contracts: `@OnMessage('RunAgentStep')`. The method takes
+ * `@Payload() message` and `@Ctx() context`; the offset passes when it has resolved.
  */
-export const OnMessage = (type: string): MethodDecorator => EventPattern<string>(type);
+export const OnMessage = (...types: readonly [string, ...string[]]): MethodDecorator =>
+  EventPattern<string[]>([...types]);

@@ -1,0 +1,101 @@
+import { Module, type DynamicModule, type Type } from '@nestjs/common';
+import { rights, type Service } from '@countersign/contracts';
+import { hashMemory, type Journal } from '@countersign/event-store';
+import {
+  fastifyApp,
+  healthController,
+  listen,
+  openapi,
+  type FastifyAppOptions,
+  type ReadinessCheck,
+} from '@countersign/http';
+import { BusStrategy, connectBus, messageCodec } from '@countersign/messaging';
+import type { World } from './world.js';
+
+/** Of the product; stands in every OpenAPI document and at `/version`. */
+export const version = '0.1.0';
+
+/** Something that runs beside the doors: a relay, an alarm keeper, a view, workers. */
+export interface Part {
+  close(): Promise<void>;
+}
+
+export interface ServiceParts {
+  readonly service: Service;
+  readonly world: World;
+  /** The service's Nest module: its controllers and what they use. */
+  readonly module: DynamicModule | Type;
+  /** 0 for any free one. */
+  readonly port: number;
+  /** Setting that names the port, for the error when it is busy. */
+  readonly portSetting: string;
+  /** Of its OpenAPI document. */
+  readonly title: string;
+  readonly ready: readonly ReadinessCheck[];
+  /** Of its doors, where they differ from the usual ones. */
+  readonly http?: Pick<FastifyAppOptions, 'bodyLimitBytes' | 'jsonTypes' | 'forms'>;
+  /** In the order in which they were started; closed in reverse. */
+  readonly parts: readonly Part[];
+}
+
+export interface RunningService {
+  readonly service: Service;
+  readonly url: string;
+  readonly port: number;
+  /** Takes no new request and no new message; what runs is finished. */
+  closeDoors(): Promise<void>;
+  /** After the doors: stops relay, keeper, workers and views. */
+  drain(): Promise<void>;
+}
+
+/** What `handle()`, relay and keeper of a service need of its world. */
+export const journalOf = (service: Service, world: World): Journal => ({
+  service,
+  store: world.store,
+  sealer: world.sealer,
+  clock: world.clock,
+  log: world.log,
+  failpoints: world.failpoints,
+  hashes: hashMemory(),
+});
+
+/** Opens a service's doors: HTTP, then the bus. Its parts have been started before. */
+export const startService = async (options: ServiceParts): Promise<RunningService> => {
+  const { service, world, title, parts } = options;
+  const strategy = new BusStrategy({
+    service,
+    topics: rights[service].consume,
+    bus: world.bus,
+    store: world.store,
+    clock: world.clock,
+    log: world.log,
+    failpoints: world.failpoints,
+    codec: messageCodec(service, world.sealer),
+  });
+  const bus: ReadinessCheck = { name: 'bus', check: () => strategy.state.name === 'running' };
+  const health = healthController({ service, version, checks: [...options.ready, bus] });
+  const module = withHealth(options.module, health);
+  const app = await fastifyApp(module, { log: world.log, tokens: world.tokens, ...options.http });
+  openapi(app, { title, version });
+  connectBus(app, strategy);
+  await app.startAllMicroservices();
+  const port = await listen(app, { port: options.port, setting: options.portSetting });
+  return {
+    service,
+    url: `http://127.0.0.1:${port}`,
+    port,
+    closeDoors: async () => {
+      await strategy.close();
+      await app.close();
+    },
+    drain: async () => {
+      for (const part of [...parts].reverse()) await part.close();
+    },
+  };
+};
+
+const withHealth = (module: DynamicModule | Type, health: Type): DynamicModule => {
+  @Module({ imports: [module], controllers: [health] })
+  class Service {}
+  return { module: Service };
+};

@@ -1,0 +1,56 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { startRelay } from '@countersign/event-store';
+import { journalOf, startService, type RunningService, type World } from '@countersign/hosting';
+import { messageCodec, publisher } from '@countersign/messaging';
+import { acceptance, intakeProcess } from './adapters/accept.js';
+import { followCatalogue } from './adapters/catalogue.js';
+import { IntakeHttp, intakeParts, type IntakeParts } from './adapters/http.js';
+import { IntakeInbox } from './adapters/inbox.js';
+import type { IntakeFact } from './domain/intake.js';
+import type { IntakeSettings } from './settings.js';
+
+@Module({})
+class IntakeModule {
+  static with(parts: IntakeParts): DynamicModule {
+    return {
+      module: IntakeModule,
+      controllers: [IntakeHttp, IntakeInbox],
+      providers: [{ provide: intakeParts, useValue: parts }],
+    };
+  }
+}
+
+/** Starts intake: it takes upstream events, and speaks to upstream. */
+export const startIntake = async (
+  world: World,
+  { port, sources }: IntakeSettings,
+): Promise<RunningService> => {
+  const journal = journalOf('intake', world);
+  const catalogue = followCatalogue(world.store);
+  const { publish } = publisher(world.bus, messageCodec('intake', world.sealer));
+  const relay = await startRelay<IntakeFact>(journal, {
+    prefixes: ['intake-'],
+    react: intakeProcess.react,
+    publish,
+  });
+  await catalogue.caughtUp;
+  return startService({
+    service: 'intake',
+    world,
+    module: IntakeModule.with({
+      journal,
+      acceptance: acceptance(journal, catalogue),
+      catalogue,
+      sources,
+    }),
+    port,
+    portSetting: 'INTAKE_PORT',
+    title: 'Countersign intake',
+    http: { jsonTypes: ['application/cloudevents+json'] },
+    ready: [
+      { name: 'definitions', check: () => catalogue.live },
+      { name: 'relay', check: () => relay.state !== 'lost' },
+    ],
+    parts: [catalogue, relay],
+  });
+};
