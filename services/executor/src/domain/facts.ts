@@ -149,4 +149,4 @@ export interface Claimed {
 }
 
 /** Why a command that was verified is refused all the same. */
-export type CommandRefusal = 'proposal-spent' | 'never-accepted' | 'case-differs';
+export type CommandRefusal = 'proposal-spent' | 'never-accepted';

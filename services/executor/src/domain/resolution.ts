@@ -11,15 +11,21 @@ export type UnbackedResolution =
  * was not the one who approved (decision 18). Undefined when all is well.
  */
 export const doubtAbout = (
-  command: orchestratorSays.ResolveExecution,
+  command: orchestratorSays.ResolveExecution & { readonly caseId: string },
   history: readonly Recorded<ApprovalFact>[],
 ): UnbackedResolution | undefined => {
-  const release = history.find((event) => event.type === 'ApprovalReleased');
+  const requested = history.find((event) => event.type === 'ApprovalRequested');
+  const released = history.find((event) => event.type === 'ApprovalReleased');
   const resolved = history.findLast((event) => event.type === 'OutcomeResolved');
-  if (!release || !resolved || resolved.revision < release.revision) return 'resolution-absent';
+  if (!requested || !released || !resolved || resolved.revision < released.revision) {
+    return 'resolution-absent';
+  }
   const { proposalId, outcome, by } = resolved.data;
   const same =
-    proposalId === command.proposalId && outcome === command.outcome && by.sub === command.by;
+    requested.data.proposal.caseId === command.caseId &&
+    proposalId === command.proposalId &&
+    outcome === command.outcome &&
+    by.sub === command.by;
   if (!same) return 'resolution-differs';
-  return by.sub === release.data.by.sub ? 'resolved-by-approver' : undefined;
+  return by.sub === released.data.by.sub ? 'resolved-by-approver' : undefined;
 };

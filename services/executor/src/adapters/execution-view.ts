@@ -1,0 +1,60 @@
+import type { DatabaseSync } from 'node:sqlite';
+import {
+  alarmTable,
+  metadataOf,
+  type StoredEvent,
+  type ViewOptions,
+} from '@countersign/event-store';
+import type { Belonging } from './perform.js';
+
+/** An execution that was accepted when no worker was free. */
+export interface Waiting {
+  readonly stream: string;
+  /** Id of the event that accepted it. */
+  readonly acceptedId: string;
+  readonly belongs: Belonging;
+}
+
+/** The executor's one view: leases that run, and what waits for a worker. */
+export const executionView: Pick<ViewOptions, 'schema' | 'version' | 'project'> = {
+  version: 1,
+  schema: `${alarmTable.schema}
+    create table if not exists waiting (
+      place integer primary key autoincrement, stream text not null unique,
+      accepted_id text not null, belongs text not null);`,
+  project: (db) => {
+    const alarms = alarmTable.prepare(db);
+    const add = db.prepare(
+      'insert or ignore into waiting (stream, accepted_id, belongs) values (?, ?, ?)',
+    );
+    const remove = db.prepare('delete from waiting where stream = ?');
+    return (event) => {
+      alarms(event);
+      if (event.type === 'ExecutionAccepted') {
+        add.run(event.stream, event.id, JSON.stringify(belongingOf(event)));
+      } else if (event.type === 'ExecutionClaimed') remove.run(event.stream);
+    };
+  },
+};
+
+const belongingOf = (event: StoredEvent): Belonging => {
+  const { caseId, $correlationId: correlationId, subjects, traceparent } = metadataOf(event);
+  return { caseId, correlationId, subjects, traceparent };
+};
+
+/** Those who wait, longest first. */
+export const waitingIn = (reader: DatabaseSync): ((limit: number) => readonly Waiting[]) => {
+  const longest = reader.prepare('select * from waiting order by place limit ?');
+  return (limit) =>
+    (longest.all(limit) as unknown as Row[]).map(({ stream, accepted_id, belongs }) => ({
+      stream,
+      acceptedId: accepted_id,
+      belongs: JSON.parse(belongs) as Belonging,
+    }));
+};
+
+interface Row {
+  stream: string;
+  accepted_id: string;
+  belongs: string;
+}
