@@ -153,8 +153,10 @@ export const subscriptionChecks: readonly Check[] = [
       const told = (position: string) => () =>
         seen.reached() !== undefined && store.comparePositions(seen.reached()!, position) >= 0;
       await waitUntil(harness, told(last!.position), 'progress over history');
-      const { position } = await store.append(`${busy}1`, 49, [numbered(50)]);
-      await waitUntil(harness, told(position), 'progress over new events');
+      for (const revision of range(50, 53)) {
+        const { position } = await store.append(`${busy}1`, revision - 1, [numbered(revision)]);
+        await waitUntil(harness, told(position), 'progress over new events');
+      }
       assert.deepEqual(seen.events(), []);
       await seen.subscription.close();
     },

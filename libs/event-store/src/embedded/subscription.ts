@@ -50,6 +50,7 @@ export const startSubscription = (
     // Between pages of the file everybody else gets a turn.
     if (fromFile) return void (await new Promise(setImmediate));
     if (source.waiting || progress.due(source.reach) || closing.signal.aborted) return;
+    progress.moved(source.reach);
     await new Promise<void>((resolve) => (wake = resolve));
   };
   const unreadable = (error: unknown) => {
