@@ -34,7 +34,9 @@ const pointersNamedMax = 5;
 export const readEnvelope = (value: string | Uint8Array): CloudEvent => {
   const read = envelope.safeParse(readJson(value));
   if (read.success) return read.data;
-  const places = read.error.issues.slice(0, pointersNamedMax).map(({ path }) => `/${String(path[0] ?? '')}`);
+  const places = read.error.issues
+    .slice(0, pointersNamedMax)
+    .map(({ path }) => `/${String(path[0] ?? '')}`);
   throw new Unacceptable('bad-envelope', `no envelope of ours: ${[...new Set(places)].join(', ')}`);
 };
 

@@ -52,7 +52,10 @@ export interface Fences {
 
 interface Written {
   readonly type: 'KeyFenced' | 'KeyUnfenced';
-  readonly data: Readonly<Record<string, unknown>> & { readonly topic: string; readonly key: string };
+  readonly data: Readonly<Record<string, unknown>> & {
+    readonly topic: string;
+    readonly key: string;
+  };
 }
 
 const fenceNamespace = '3f0a5a0e-0b0e-5d1b-9a3e-6f8c2f4f7f10';

@@ -12,6 +12,7 @@ export { publisher, type Addressed, type Publisher } from './publisher.js';
 export type { Attempt, Handle } from './take-record.js';
 export { machineWaits, type Waits } from './waits.js';
 export * from './nest/bus-strategy.js';
+export { connectBus } from './nest/connect-bus.js';
 export { KeepCause } from './nest/keep-cause.js';
 export { MessageContext } from './nest/message-context.js';
 export { OnMessage } from './nest/on-message.js';

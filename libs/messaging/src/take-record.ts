@@ -2,13 +2,7 @@ import { topics, type Service } from '@countersign/contracts';
 import type { Failpoints } from '@countersign/failpoints';
 import type { Log } from '@countersign/telemetry';
 import type { Clock } from '@countersign/time';
-import {
-  eachOnce,
-  laneKeyOf,
-  letterKeyOf,
-  namedIn,
-  toDeadLetterRecord,
-} from './dead-letters.js';
+import { eachOnce, laneKeyOf, letterKeyOf, namedIn, toDeadLetterRecord } from './dead-letters.js';
 import { causeOf, isInfrastructure, isPermanent, type Cause } from './failures.js';
 import type { Fence, Fences } from './fences.js';
 import type { Bus, ReceivedRecord } from './port.js';
@@ -100,7 +94,10 @@ export const takingRecords = (options: TakingOptions): TakeRecord => {
       const failure = await tryToHandle(options, letter.record, true, stop);
       if (failure) {
         await fences.raise(standingAt({ ...letter, failure }));
-        return log.error('replay stopped', { ...placeOf(letter.record), cause: failure.cause.text });
+        return log.error('replay stopped', {
+          ...placeOf(letter.record),
+          cause: failure.cause.text,
+        });
       }
       replayed += 1;
     }

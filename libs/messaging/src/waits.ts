@@ -15,7 +15,8 @@ export const machineWaits: Waits = {
 };
 
 /** Between half and one and a half of `ms`, so that those who failed together do not return so. */
-export const jittered = (ms: number, { random }: Waits): number => Math.round(ms * (0.5 + random()));
+export const jittered = (ms: number, { random }: Waits): number =>
+  Math.round(ms * (0.5 + random()));
 
 /** A wait was called off because its owner stops. */
 export class Stopping extends Error {

@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { FileUnusable, openFile, type GroupCommitFile } from '@countersign/group-commit';
 import type { BusHarness } from '../src/conformance/harness.js';
@@ -20,12 +20,7 @@ const forgetful = (file: GroupCommitFile, losing: { next: boolean }): GroupCommi
 
 /** Opens buses in new folders under `parent`; `twin` may change what the checks see of them. */
 export const embeddedHarness = (parent: string, twin: (bus: Bus) => Bus = (bus) => bus) => {
-  let folders = 0;
-  const nextFolder = () => {
-    const folder = join(parent, `bus-${(folders += 1)}`);
-    mkdirSync(folder);
-    return folder;
-  };
+  const nextFolder = () => mkdtempSync(join(parent, 'bus-'));
   return async (more: Pick<BusHarness, 'patienceMs'> = {}): Promise<BusHarness> => {
     const losing = { next: false };
     const openIn = (folder: string) => {

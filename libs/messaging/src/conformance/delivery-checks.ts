@@ -16,9 +16,15 @@ const everyRecordAsPublished: BusCheck = {
     for (const { records, count } of [live, late]) {
       await count(2);
       const asBytes = ({ value }: { value: string | Uint8Array }) => Buffer.from(value as string);
-      assert.deepEqual(records.map(({ key }) => key), ['a', 'a']);
+      assert.deepEqual(
+        records.map(({ key }) => key),
+        ['a', 'a'],
+      );
       assert.deepEqual(records.map(asBytes), [asBytes(first), Buffer.from(bytes)]);
-      assert.deepEqual(records.map(({ headers }) => ({ ...headers })), [first.headers, {}]);
+      assert.deepEqual(
+        records.map(({ headers }) => ({ ...headers })),
+        [first.headers, {}],
+      );
       assert.ok(records[1]!.offset > records[0]!.offset);
     }
   },
@@ -39,7 +45,11 @@ const orderPerKey: BusCheck = {
     assert.equal(member.records.length, 600, 'each record comes once while nothing fails');
     for (const key of keys) {
       const came = member.records.filter((record) => record.key === key).map(numberOf);
-      assert.deepEqual(came, [...came].sort((a, b) => a - b), `order of key ${key}`);
+      assert.deepEqual(
+        came,
+        [...came].sort((a, b) => a - b),
+        `order of key ${key}`,
+      );
     }
   },
 };

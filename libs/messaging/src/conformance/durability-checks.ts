@@ -110,7 +110,10 @@ const browsing: BusCheck = {
     await harness.bus.publish(numbered(topic, 0, 600, ['a', 'b', 'c']));
     const seen: number[] = [];
     for await (const record of harness.bus.browse(topic, { key: 'b' })) seen.push(numberOf(record));
-    assert.deepEqual(seen, range(0, 200).map((n) => n * 3 + 1));
+    assert.deepEqual(
+      seen,
+      range(0, 200).map((n) => n * 3 + 1),
+    );
     let all = 0;
     for await (const record of harness.bus.browse(topic)) all += record.topic === topic ? 1 : 0;
     assert.equal(all, 600);

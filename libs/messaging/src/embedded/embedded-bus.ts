@@ -45,7 +45,13 @@ export const embeddedBus = (file: GroupCommitFile, options: EmbeddedBusOptions =
   const consumers = new Set<Consumer>();
   const submit = submitter(file);
   const trim = trimmer(submit, keep, trimBatch, log);
-  const offsets = groupOffsets((at) => submit<void>('bus.commit', at), trim);
+  const offsets = groupOffsets(
+    (at) => submit<void>('bus.commit', at),
+    (topic) => {
+      const groups = [...(listeners.get(topic)?.keys() ?? [])];
+      trim(topic, Math.min(...groups.map((group) => offsets.committed(group, topic))));
+    },
+  );
   let closed = false;
 
   const membersOf = (group: string, topic: string): TopicMembers => {
@@ -137,7 +143,7 @@ const rowOf = (record: OutgoingRecord): RecordRow => {
   return { topic, key, value, headers: JSON.stringify(headers) };
 };
 
-/** Asks for a trim when so many records more may be done; the writer knows how far all groups are. */
+/** Asks for a trim when so many more are done here; the writer knows of groups that do not run. */
 const trimmer = (submit: Submit, keep: readonly string[], trimBatch: number, log: Log) => {
   const askedAt = new Map<string, number>();
   const trim = async (topic: string) => {
@@ -149,9 +155,9 @@ const trimmer = (submit: Submit, keep: readonly string[], trimBatch: number, log
       log.warn('done records stay until the next trim', { topic, cause: String(error) });
     }
   };
-  return (topic: string, offset: number): void => {
-    if (keep.includes(topic) || offset - (askedAt.get(topic) ?? 0) < trimBatch) return;
-    askedAt.set(topic, offset);
+  return (topic: string, done: number): void => {
+    if (keep.includes(topic) || done - (askedAt.get(topic) ?? 0) < trimBatch) return;
+    askedAt.set(topic, done);
     void trim(topic);
   };
 };

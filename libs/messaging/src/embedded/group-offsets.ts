@@ -11,10 +11,10 @@ export interface GroupOffsets {
   settled(): Promise<void>;
 }
 
-/** @param onCommitted told after each durable write, by topic and offset */
+/** @param onCommitted told after each durable write, by topic */
 export const groupOffsets = (
   write: (offsets: readonly GroupOffset[]) => Promise<void>,
-  onCommitted: (topic: string, offset: number) => void,
+  onCommitted: (topic: string) => void,
 ): GroupOffsets => {
   const durable = new Map<string, number>();
   const wanted = new Map<string, GroupOffset>();
@@ -31,7 +31,7 @@ export const groupOffsets = (
     for (const { group, topic, offset } of offsets) {
       const name = nameOf(group, topic);
       durable.set(name, Math.max(durableOf(name), offset));
-      onCommitted(topic, offset);
+      onCommitted(topic);
     }
   };
   return {

@@ -1,4 +1,3 @@
-import type { INestApplication, INestMicroservice } from '@nestjs/common';
 import { Server, type CustomTransportStrategy } from '@nestjs/microservices';
 import { isObservable, lastValueFrom } from 'rxjs';
 import type { Codec } from '../codec.js';
@@ -6,7 +5,6 @@ import { Unacceptable } from '../failures.js';
 import { runInLanes, type Lanes, type LanesOptions, type LanesState } from '../lanes.js';
 import type { Bus, ReceivedRecord } from '../port.js';
 import type { Attempt } from '../take-record.js';
-import { KeepCause } from './keep-cause.js';
 import { MessageContext } from './message-context.js';
 
 export interface BusStrategyOptions extends Omit<LanesOptions, 'handle'> {
@@ -96,10 +94,3 @@ class CauseLost extends Error {
     super('a handler failed and KeepCause did not see it; connect the strategy with connectBus');
   }
 }
-
-/** Adds the bus to an application; `startAllMicroservices` then begins to consume. */
-export const connectBus = (app: INestApplication, strategy: BusStrategy): INestMicroservice => {
-  const microservice = app.connectMicroservice({ strategy });
-  microservice.useGlobalFilters(new KeepCause());
-  return microservice;
-};

@@ -8,7 +8,8 @@ import { throwError, type Observable } from 'rxjs';
 @Catch()
 export class KeepCause implements RpcExceptionFilter {
   catch(error: unknown): Observable<never> {
-    const kept = error instanceof Error ? error : new Error('a handler threw no error', { cause: error });
+    const kept =
+      error instanceof Error ? error : new Error('a handler threw no error', { cause: error });
     return throwError(() => kept);
   }
 }
