@@ -143,6 +143,7 @@ describe('the embedded store refuses', () => {
     const deliver = () => undefined;
     expect(() => store.subscribe({ prefixes: ['$'], deliver })).toThrow('not delivered');
     expect(() => store.subscribe({ prefixes: [], deliver })).toThrow('at least one prefix');
+    expect(() => store.subscribe({ prefixes: ['a-'], batchMax: 0, deliver })).toThrow('0 events');
   });
 
   it('positions that it has not given', async () => {

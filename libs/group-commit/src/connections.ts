@@ -6,8 +6,8 @@ import { fileTrouble, unusable } from './file-unusable.js';
 
 /** How long a statement waits for somebody else's lock, such as a person's sqlite3 shell. */
 const busyMs = 1_000;
-/** Pages written to the log before they are moved into the file: 16 MiB, seconds of full load. */
-const checkpointPages = 4_000;
+/** A log that grew larger in a burst is cut back to this when it is next begun anew. */
+const logBytesMax = 64 * 1_024 * 1_024;
 /** Cache of the writer: the hot right edges of a few indexes, and some (KiB). */
 const writerCacheKiB = 16 * 1_024;
 
@@ -38,8 +38,7 @@ export const openConnections = (options: Omit<OpenOptions, 'modules'>): Connecti
     writer.exec(`
       pragma journal_mode = wal;
       pragma synchronous = ${synchronous};
-      pragma wal_autocheckpoint = ${checkpointPages};
-      pragma journal_size_limit = ${checkpointPages * 4_096 * 4};
+      pragma journal_size_limit = ${logBytesMax};
       pragma cache_size = -${writerCacheKiB};`);
     const reader = new DatabaseSync(path, { timeout: busyMs, readOnly: true });
     opened.push(reader);

@@ -84,6 +84,10 @@ const subscriptionsOn = (file: GroupCommitFile, live: Commits, log: Log) => {
   return {
     start: (options: SubscribeOptions): Subscription => {
       const prefixes = distinctPrefixes(options.prefixes);
+      const { batchMax = 1 } = options;
+      if (!Number.isSafeInteger(batchMax) || batchMax < 1) {
+        throw new RangeError(`cannot deliver ${batchMax} events a batch`);
+      }
       const after = options.after === undefined ? 0 : seqOf(options.after);
       const last = head();
       if (after > last) {

@@ -81,6 +81,7 @@ export const liveQueue = (prefixes: readonly string[], seq: number): LiveQueue =
       reached = commit.seq;
       if (!matches(prefixes, commit.stream)) return true;
       events.push(...commit.events());
+      // Counted until the queue is empty: an estimate on the safe side.
       bytes += commit.bytes;
       return events.length <= waitingEventsMax && bytes <= waitingBytesMax;
     },
