@@ -15,7 +15,7 @@ export interface ConfigFile<T> {
 
 /**
  * Reads one YAML file and checks it.
- * @throws ConfigurationError all problems at once, as `path:line:col: /pointer: message (allowed: …)`
+ * @throws ConfigurationError all problems at once: `path:line:col: /pointer: message (allowed: …)`
  */
 export const readConfigFile = <Schema extends z.ZodType>(
   path: string,

@@ -10,7 +10,7 @@ export interface SchemaProblem {
 
 export type Checked<T> = { readonly value: T } | { readonly problems: readonly SchemaProblem[] };
 
-/** Checks a value and says in plain words, with what would be allowed, all that is wrong with it. */
+/** Checks a value; says all that is wrong with it in plain words, and what would be allowed. */
 export const check = <Schema extends z.ZodType>(
   schema: Schema,
   value: unknown,

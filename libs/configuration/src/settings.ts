@@ -96,7 +96,7 @@ export const settingsTable = (table: Table): string => {
   return ['| setting | kind | default | meaning |', '|---|---|---|---|', ...rows, ''].join('\n');
 };
 
-/** The values in force by the names of their variables, secrets withheld, as `config print` shows. */
+/** The values in force by the names of their variables, secrets withheld. */
 export const printableSettings = <T extends Table>(
   table: T,
   settings: SettingsOf<T>,

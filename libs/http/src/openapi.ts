@@ -36,8 +36,8 @@ const problemSchema = {
 const methods = ['get', 'put', 'post', 'delete', 'patch', 'head', 'options'] as const;
 
 /**
- * The OpenAPI 3.1 document of an app, also served to everybody at `/openapi.json`. Call before the app
- * listens.
+ * The OpenAPI 3.1 document of an app, also served to everybody at `/openapi.json`. Call before the
+ * app listens.
  */
 export const openapi = (app: NestFastifyApplication, options: OpenApiOptions): OpenAPIObject => {
   const builder = new DocumentBuilder()

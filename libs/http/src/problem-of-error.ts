@@ -16,8 +16,8 @@ const byStatus: ByStatus = {
 };
 
 /**
- * The problem that an error means at the edge: ours as it is, those of framework and server by their
- * status, those of store and bus by their name; anything else is our fault and says nothing.
+ * The problem that an error means at the edge: ours as it is, those of framework and server by
+ * their status, those of store and bus by their name; anything else is our fault and says nothing.
  */
 export const problemOfError = (error: unknown): Problem => {
   if (error instanceof Problem) return error;

@@ -8,7 +8,7 @@ export interface ProblemPlace {
 }
 
 export interface ProblemOptions {
-  /** One sentence for this occurrence; shown to the caller, so never a secret or an inner detail. */
+  /** One sentence for this occurrence, shown to the caller: no secret, no inner detail. */
   readonly detail?: string | undefined;
   readonly errors?: readonly ProblemPlace[] | undefined;
   /** Further members of the answer, e.g. who won a race. */

@@ -6,8 +6,8 @@ import { Problem } from './problem.js';
 const depthMax = 100;
 
 /**
- * Makes the server read JSON, of `application/json` and the given types, and nothing else; forms only
- * when asked for, so that no foreign page can post to an API.
+ * Makes the server read JSON, of `application/json` and the given types, and nothing else; forms
+ * only when asked for, so that no foreign page can post to an API.
  */
 export const readBodies = (
   server: FastifyInstance,

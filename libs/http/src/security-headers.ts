@@ -11,8 +11,8 @@ const contentSecurityPolicy = [
 ].join(';');
 
 /**
- * On every answer. The same as `@fastify/helmet` sends with this policy (a test compares them), which
- * computes them anew for each request and takes a third of its time for it.
+ * On every answer. The same as `@fastify/helmet` sends with this policy (a test compares them),
+ * which computes them anew for each request and takes a third of its time for it.
  */
 export const securityHeaders: Readonly<Record<string, string>> = {
   'content-security-policy': contentSecurityPolicy,

@@ -8,7 +8,7 @@ const unseenAll = new RegExp(unseen, 'gv');
 /** Whether text holds characters that could hide or reorder something. */
 export const hidesSomething = (text: string): boolean => unseen.test(text);
 
-/** The text with such characters written out, e.g. ⟦U+202E⟧, so that people see what is there. */
+/** The text with such characters written out, as ⟦U+202E⟧: people see what is there. */
 export const visibleText = (text: string): string =>
   text.replace(unseenAll, (character) => {
     const code = character.codePointAt(0)!.toString(16).toUpperCase();

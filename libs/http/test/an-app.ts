@@ -161,6 +161,6 @@ export const startApp = async (
     return { status: answer.status, type, headers: answer.headers, text, body };
   };
   const send = (path: string, body: string | Uint8Array, type = 'application/json') =>
-    call(path, { method: 'POST', body: body as BodyInit, headers: { 'content-type': type } });
+    call(path, { method: 'POST', body: body as string, headers: { 'content-type': type } });
   return { app, log, port, url, call, send };
 };

@@ -58,7 +58,7 @@ describe('the OpenAPI document', () => {
     expect(body).toMatchObject({ openapi: '3.1.0', info: { title: 'Approvals' } });
   });
 
-  it('says of each operation that it may answer with a problem, and where a token is needed', () => {
+  it('says of each operation that it may answer with a problem, and where it needs a token', () => {
     const { get, post } = document.paths['/v1/tickets']!;
     expect(get!.responses['default']).toMatchObject({
       content: { 'application/problem+json': {} },

@@ -53,7 +53,7 @@ describe('a body is validated, and each fault has a pointer', () => {
     expect(status).toBe(400);
     expect((body as { errors: unknown[] }).errors).toEqual(
       expect.arrayContaining([
-        { parameter: 'state', message: expect.stringContaining('open, closed') as string },
+        { parameter: 'state', message: expect.stringContaining('open, closed') },
         { parameter: 'x', message: 'is not known here' },
       ]),
     );

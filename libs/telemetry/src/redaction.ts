@@ -3,12 +3,19 @@ export const redacted = '[redacted]';
 
 /** Names that speak of a secret, wherever they occur in a field's name, in any spelling. */
 const secretNames =
-  /authorization|token|cookie|secret|password|passwd|api[-_]?key|private[-_]?key|credential/i;
-/** Secrets inside running text: `Bearer …`, a JWT, `password=…`, `"apiKey":"…"`, `//user:pass@`. */
-const secretText =
-  /\b(?:bearer|basic)\s+[\w.~+/=-]{6,}|\beyJ[\w-]{8,}(?:\.[\w-]*){1,4}|(?<=:\/\/)[^\s/:@]*:[^\s/@]+(?=@)/gi;
-const namedSecretText =
-  /((?:authorization|token|cookie|secret|password|passwd|api[-_]?key|private[-_]?key)["']?\s*[:=]\s*["']?)[^\s"',;&}]+/gi;
+  /authorization|token|cookie|secret|passw(?:or)?d|(?:api|private)[-_]?key|credential/i;
+/** `Bearer …`, a JWT, `//user:pass@` inside running text. */
+const secretShapes = [
+  /\b(?:bearer|basic)\s+[\w.~+/=-]{6,}/,
+  /\beyJ[\w-]{8,}(?:\.[\w-]*){1,4}/,
+  /(?<=:\/\/)[^\s/:@]*:[^\s/@]+(?=@)/,
+];
+const secretText = new RegExp(secretShapes.map(({ source }) => source).join('|'), 'gi');
+/** `password=…`, `"apiKey":"…"` inside running text. */
+const namedSecretText = new RegExp(
+  `((?:${secretNames.source})["']?\\s*[:=]\\s*["']?)[^\\s"',;&}]+`,
+  'gi',
+);
 /** A cheap look first: a string without any of these cannot match. */
 const mayHoldSecret = /[\s:=]/;
 

@@ -7,8 +7,8 @@ const needsCare = /[\u0000-\u001f"\\\ud800-\udfff]/;
 
 /**
  * The canonical form of a JSON value by RFC 8785: what is signed and what digests cover.
- * Properties that are `undefined` are left out, as JSON does; so the form of a value and that of its
- * JSON round trip are one.
+ * Properties that are `undefined` are left out, as JSON does; so the form of a value and that of
+ * its JSON round trip are one.
  * @throws TypeError for what JSON cannot hold: undefined, NaN, infinities, bigints, functions, lone
  * surrogates, instances of classes (a Date, a Map, a Buffer), cycles and more than 500 levels
  */

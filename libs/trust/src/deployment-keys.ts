@@ -75,7 +75,8 @@ const finishMove = async (folder: string): Promise<void> => {
   for (const name of await readdir(finished)) {
     if (existsSync(join(folder, name))) {
       throw new DeploymentKeysIncomplete(
-        `${join(folder, name)} and ${join(finished, name)} both exist; keep the right one and remove the other`,
+        `${join(folder, name)} and ${join(finished, name)} both exist; ` +
+          'keep the right one and remove the other',
       );
     }
     await rename(join(finished, name), join(folder, name));
@@ -103,9 +104,9 @@ const mustBeComplete = (folder: string, services: readonly string[]): void => {
     : [`${trustFile} is missing`];
   if (problems.length === 0) return;
   throw new DeploymentKeysIncomplete(
-    `the signing keys are incomplete: ${problems.join('; ')}. Restore the missing files from a backup, ` +
-      `or remove ${join(folder, 'keys')} and ${trustFile} to make new keys: signatures made before ` +
-      'are then no longer trusted.',
+    `the signing keys are incomplete: ${problems.join('; ')}. Restore the missing files from a ` +
+      `backup, or remove ${join(folder, 'keys')} and ${trustFile} to make new keys: signatures ` +
+      'made before are then no longer trusted.',
   );
 };
 

@@ -7,8 +7,8 @@ export type DigestedProposal = Pick<Proposal, 'proposalId' | 'caseId'> & {
 } & Pick<ProposalContent, 'arguments' | 'witness' | 'salt'>;
 
 /**
- * SHA-256 (hex) of JCS({proposalId, caseId, tool: "name@version", arguments, witness, salt}): equal in
- * the proposal, in the decision and in what runs (I4). Other members of the argument are not covered.
+ * SHA-256 (hex) of JCS({proposalId, caseId, tool: "name@version", arguments, witness, salt}): equal
+ * in the proposal, in the decision and in what runs (I4). Nothing else of the argument is covered.
  */
 export const proposalDigest = (proposal: DigestedProposal): string =>
   digestOf({

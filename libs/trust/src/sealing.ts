@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Sealer } from './port.js';
 import type { SubjectKeys } from './subject-keys.js';
 
-/** What stands under `sealed[subject]`: the key's name, the IV, and ciphertext with its tag (base64). */
+/** What stands under `sealed[subject]`: the key's name, the IV, ciphertext with its tag (base64). */
 export interface SealedBox {
   readonly key: string;
   readonly iv: string;

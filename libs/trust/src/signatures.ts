@@ -45,7 +45,7 @@ const trustedKey = z.looseObject({
 });
 const trustedSet = z.looseObject({ keys: z.array(trustedKey) });
 
-/** Content of a `trust.jwks`: public keys with `kid` and `service`, optionally `contexts`, `nbf`, `exp`. */
+/** A `trust.jwks`: public keys with `kid` and `service`, optionally `contexts`, `nbf`, `exp`. */
 export type TrustSet = z.input<typeof trustedSet>;
 
 /**

@@ -26,8 +26,9 @@ export interface SubjectKeyFile extends SubjectKeys {
 }
 
 /**
- * Keeps subject keys in an SQLite file (mode 0600) apart from the store, so that it can be backed up
- * for a shorter time. One process at a time. New keys of one turn of the event loop share a commit.
+ * Keeps subject keys in an SQLite file (mode 0600) apart from the store, so that its backups can be
+ * kept for a shorter time. One process at a time. New keys of one turn of the event loop share a
+ * commit.
  * @param storeId identity of the event store that these keys belong to
  * @param storeIsEmpty whether the store holds no event yet; only then may keys begin
  * @throws SubjectKeysMismatch the keys of another store, or none for a store with events
