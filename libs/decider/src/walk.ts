@@ -39,13 +39,15 @@ export interface WalkOptions<Input, F extends Fact, State, Seen, Refusal> {
   readonly inputsIn: (place: Place<Input, F, State, Seen>) => readonly Told<Input>[];
   /**
    * An onlooker that hears what is said and sees what is recorded and asked, and knows nothing of
-   * the process's own state. Two ways meet in one place only if they look the same to it too, so
-   * that what it has seen may be held against every later step.
+   * the process's own state. Two ways meet in one place only if they look the same to it too, but
+   * for ids, so that what it has seen may be held against every later step.
    */
   readonly onlooker: {
     readonly initial: Seen;
     readonly see: (seen: Seen, move: Omit<Move<Input, F, State, Seen>, 'to'>) => Seen;
   };
+  /** Ends the walk after the first move for which it holds, e.g. one that breaks a promise. */
+  readonly until?: (move: Move<Input, F, State, Seen>) => boolean;
   /** More places than this mean that inputs or states are not bounded; 50 000 unless said. */
   readonly placesMax?: number;
 }
@@ -65,6 +67,7 @@ export const walk = <Input, F extends Fact, State, Seen, Refusal>({
   process,
   inputsIn,
   onlooker,
+  until = () => false,
   placesMax = 50_000,
 }: WalkOptions<Input, F, State, Seen, Refusal>): Walk<Input, F, State, Seen> => {
   type Here = Place<Input, F, State, Seen>;
@@ -100,8 +103,9 @@ export const walk = <Input, F extends Fact, State, Seen, Refusal>({
       const seen = frozen(onlooker.see(from.seen, move));
       const arrived: Here = { state, seen, revision: from.revision + events.length };
       const by = { ...move, to: arrived };
-      const to = arrive(Object.assign(arrived, { by }));
-      moves.push({ ...move, to });
+      const moved = { ...move, to: arrive(Object.assign(arrived, { by })) };
+      moves.push(moved);
+      if (until(moved)) return { places, moves, stillnesses };
     }
   }
   return { places, moves, stillnesses };
@@ -116,8 +120,20 @@ export const wayTo = <Input extends { readonly type: string }, F extends Fact, S
   return types.join(' → ') || 'the start';
 };
 
-const keyOf = ({ state, seen }: { state: unknown; seen: unknown }): string =>
-  JSON.stringify([state, seen]);
+const ids = /[0-9a-f]{64}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
+
+/**
+ * Ids and digests are numbered in the order in which they appear: places that differ in nothing but
+ * what things are called are one, or no loop would ever lead back to where it was.
+ */
+const keyOf = ({ state, seen }: { state: unknown; seen: unknown }): string => {
+  const numbers = new Map<string, number>();
+  return JSON.stringify([state, seen]).replace(ids, (id) => {
+    const number = numbers.get(id) ?? numbers.size;
+    numbers.set(id, number);
+    return `#${number}`;
+  });
+};
 
 /** Freezes plain data to its depths. */
 const frozen = <T>(value: T): T => {

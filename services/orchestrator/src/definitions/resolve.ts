@@ -10,7 +10,7 @@ import {
   type KeptDocument,
 } from './documents.js';
 import { durationMs } from './duration.js';
-import { reachedFrom } from './ways.js';
+import { inReadingOrder } from './ways.js';
 import { workflowShape, type StepDocument, type WorkflowDocument } from './workflow-document.js';
 
 /** Finds a kept document by its digest. */
@@ -31,7 +31,6 @@ export const resolve = (digest: string, kept: Kept): ResolvedDefinition => {
   }
   const workflow = workflowShape.parse(document.document) as WorkflowDocument;
   const { title, owners, charter, accepts, start, steps } = workflow;
-  const inOrder = [...reachedFrom(steps, [start])];
   return {
     reference: referenceTo(document),
     title,
@@ -41,7 +40,7 @@ export const resolve = (digest: string, kept: Kept): ResolvedDefinition => {
     accepts,
     start,
     steps: Object.fromEntries(
-      inOrder.map((name) => [name, resolveStep(steps[name]!, workflow, kept)]),
+      inReadingOrder(steps, start).map((name) => [name, resolveStep(steps[name]!, workflow, kept)]),
     ),
   };
 };

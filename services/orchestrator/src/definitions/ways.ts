@@ -57,3 +57,16 @@ export const reachedFrom = (
   }
   return reached;
 };
+
+/** The steps in the order a reader would tell them: good outcomes first, ends last. */
+export const inReadingOrder = (steps: Steps, start: string): readonly string[] => {
+  const met = new Set<string>();
+  const follow = (name: string): void => {
+    if (met.has(name)) return;
+    met.add(name);
+    for (const { to } of waysOut(steps[name]!)) follow(to);
+  };
+  follow(start);
+  const isEnd = (name: string) => steps[name]!.kind === 'end';
+  return [...[...met].filter((name) => !isEnd(name)), ...[...met].filter(isEnd)];
+};
