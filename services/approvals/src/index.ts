@@ -1,1 +1,9 @@
-export {};
+export { startApprovals } from './approvals.module.js';
+export type {
+  ApprovalsSettings,
+  DevelopmentIssuer,
+  FrontedService,
+  PageSettings,
+  Pending,
+  Persona,
+} from './settings.js';

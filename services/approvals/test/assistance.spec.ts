@@ -108,7 +108,7 @@ describe('a proposal by a person', () => {
   });
   it('names what it rests on, and what it replaces', () => {
     expect(proposal.evidence).toEqual([
-      { kind: 'intake', ref: caseId, digest: digestOf(context.input) },
+      { kind: 'intake', ref: `intake-${caseId}`, digest: digestOf(context.input) },
       { kind: 'person', ref: 'ana', digest: digestOf('She wants to know where it is.') },
       { kind: 'tool', ref: '/orders/A-1001', digest: digestOf(content.target) },
     ]);

@@ -1,5 +1,6 @@
 import {
   proposalIdOf,
+  streams,
   topics,
   type approvalsSays,
   type Evidence,
@@ -93,7 +94,7 @@ const proposalOf = (
 ): UnsignedProposal => {
   const proposalId = proposalIdOf(requestId);
   const evidence: Evidence[] = [
-    { kind: 'intake', ref: caseId, digest: digestOf(context.input) },
+    { kind: 'intake', ref: streams.intake(caseId), digest: digestOf(context.input) },
     { kind: 'person', ref: caller.sub, digest: digestOf(rationale) },
   ];
   if (witness && target) {

@@ -1,0 +1,90 @@
+import { join } from 'node:path';
+import { Module, type DynamicModule } from '@nestjs/common';
+import { openView, startRelay } from '@countersign/event-store';
+import type { Recorded } from '@countersign/decider';
+import { journalOf, startService, type RunningService, type World } from '@countersign/hosting';
+import { messageCodec, publisher } from '@countersign/messaging';
+import { signDecision, signProposal } from '@countersign/trust';
+import { ApprovalsHttp } from './adapters/approvals-http.js';
+import { serviceClient, type ServiceClient } from './adapters/ask-service.js';
+import { AssistanceHttp } from './adapters/assistance-http.js';
+import { FrontDoor, serviceClientToken } from './adapters/front-door.js';
+import { ApprovalsInbox } from './adapters/inbox.js';
+import { approvalsParts, type ApprovalsParts } from './adapters/parts.js';
+import { questionsView } from './adapters/questions-view.js';
+import { recordSignOffs } from './adapters/stage-records.js';
+import { storedTools } from './adapters/stored-tools.js';
+import { approval } from './domain/approval.js';
+import type { ApprovalFact } from './domain/approval-facts.js';
+import { assistance } from './domain/assistance.js';
+import type { AssistanceFact } from './domain/assistance-facts.js';
+import type { ApprovalsSettings } from './settings.js';
+
+@Module({})
+class ApprovalsModule {
+  static with(parts: ApprovalsParts, client: ServiceClient): DynamicModule {
+    return {
+      module: ApprovalsModule,
+      controllers: [ApprovalsInbox, ApprovalsHttp, AssistanceHttp],
+      providers: [
+        { provide: approvalsParts, useValue: parts },
+        { provide: serviceClientToken, useValue: client },
+        FrontDoor,
+      ],
+    };
+  }
+}
+
+/** Starts approvals: everything that people decide, and the door to the other services. */
+export const startApprovals = async (
+  world: World,
+  settings: ApprovalsSettings,
+): Promise<RunningService> => {
+  const journal = journalOf('approvals', world);
+  const { signer } = settings;
+  const processes = {
+    approval: approval((record) => signDecision(record, signer)),
+    assistance: assistance((proposal) => signProposal(proposal, signer)),
+  };
+  await recordSignOffs(journal, settings.stages);
+  const view = await openView({
+    ...questionsView,
+    path: join(world.viewsFolder, 'approvals.sqlite'),
+    store: world.store,
+    log: world.log,
+  });
+  const { publish } = publisher(world.bus, messageCodec('approvals', world.sealer));
+  const relay = await startRelay<ApprovalFact | AssistanceFact>(journal, {
+    prefixes: questionsView.prefixes,
+    react: (event, stream) =>
+      stream.startsWith('approval-')
+        ? processes.approval.react(event as Recorded<ApprovalFact>)
+        : processes.assistance.react(event as Recorded<AssistanceFact>),
+    publish,
+  });
+  const client = serviceClient(settings.services);
+  const parts: ApprovalsParts = {
+    journal,
+    view,
+    processes,
+    tools: storedTools(world.store),
+    chance: world.chance,
+    trustedKeys: settings.trustedKeys,
+    readTarget: settings.readTarget,
+    onPending: settings.onPending,
+  };
+  return startService({
+    service: 'approvals',
+    world,
+    module: ApprovalsModule.with(parts, client),
+    port: settings.port,
+    portSetting: 'APPROVALS_PORT',
+    title: 'Countersign approvals',
+    http: { forms: true },
+    ready: [
+      { name: 'relay', check: () => relay.state !== 'lost' },
+      { name: 'view', check: () => view.state !== 'lost' },
+    ],
+    parts: [view, relay, client],
+  });
+};
