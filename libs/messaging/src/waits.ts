@@ -11,6 +11,7 @@ export const machineWaits: Waits = {
     const timer = setTimeout(run, ms);
     return () => clearTimeout(timer);
   },
+  // eslint-disable-next-line no-restricted-properties -- the door through which chance comes in
   random: Math.random,
 };
 

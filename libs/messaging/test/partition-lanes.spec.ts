@@ -34,6 +34,8 @@ const execute = async (plan: readonly Planned[], batchSize: number, s: fc.Schedu
   const order: number[] = [];
   const running = new Set<string>();
   const commits: number[] = [];
+  // Not thrown where it happens: the lanes would take it for an outage and try again.
+  const broken: string[] = [];
 
   const isPrefix = (offset: number) =>
     records.every((record) => record.offset > offset || done.has(record.offset));
@@ -42,8 +44,8 @@ const execute = async (plan: readonly Planned[], batchSize: number, s: fc.Schedu
     partition: 0,
     revoked: false,
     commit: async (offset) => {
-      expect(isPrefix(offset)).toBe(true);
-      expect(offset).toBeGreaterThan(commits.at(-1) ?? 0);
+      if (!isPrefix(offset)) broken.push(`${offset} committed before all below it`);
+      if (offset <= (commits.at(-1) ?? 0)) broken.push(`${offset} committed after a later one`);
       await s.schedule(Promise.resolve(), `commit ${offset}`);
       commits.push(offset);
     },
@@ -64,9 +66,9 @@ const execute = async (plan: readonly Planned[], batchSize: number, s: fc.Schedu
       random: () => 0.5,
     },
     take: async ({ record, key }) => {
-      expect(running.has(key)).toBe(false);
+      if (running.has(key)) broken.push(`${key} taken twice at once`);
       running.add(key);
-      expect(running.size).toBeLessThanOrEqual(3);
+      if (running.size > 3) broken.push('more keys at once than allowed');
       await s.schedule(Promise.resolve(), `take ${record.offset}`);
       running.delete(key);
       const outages = left.get(record.offset)!;
@@ -89,7 +91,7 @@ const execute = async (plan: readonly Planned[], batchSize: number, s: fc.Schedu
       await lanes.commit();
     })(),
   );
-  return { records, order, commits };
+  return { records, order, commits, broken };
 };
 
 describe('the lanes of a partition, whatever the order in which handlers end,', () => {
@@ -100,7 +102,8 @@ describe('the lanes of a partition, whatever the order in which handlers end,', 
         fc.integer({ min: 1, max: 5 }),
         fc.scheduler(),
         async (plan, batchSize, scheduler) => {
-          const { records, order, commits } = await execute(plan, batchSize, scheduler);
+          const { records, order, commits, broken } = await execute(plan, batchSize, scheduler);
+          expect(broken).toEqual([]);
           expect(commits.at(-1)).toBe(records.at(-1)!.offset);
           for (const key of new Set(plan.map((one) => one.key))) {
             const offsets = records.filter((record) => record.key === key).map((r) => r.offset);

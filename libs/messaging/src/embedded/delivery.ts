@@ -28,49 +28,42 @@ export interface Delivery {
 const pauseMaxMs = 2_000;
 const pauseMinMs = 50;
 
+interface Standing {
+  paused: boolean;
+  revoked: boolean;
+}
+
 export const startDelivery = (options: DeliveryOptions): Delivery => {
   const { topic, member, feed, log } = options;
-  let paused = false;
+  const standing: Standing = { paused: false, revoked: false };
   let stopped = false;
-  let revoked = false;
+  let greeted = false;
   let wake = () => {};
   const woken = () => new Promise<void>((resolve) => (wake = resolve));
+  const assignment = assignmentOf(options, standing, () => wake());
 
-  const assignment: Assignment = {
-    topic,
-    partition: onlyPartition,
-    get revoked() {
-      return revoked;
-    },
-    commit: async (offset) => {
-      if (revoked) throw new PartitionRevoked(`${topic} left group ${member.group}`);
-      await options.commit(offset);
-    },
-    pause: () => void (paused = true),
-    resume: () => {
-      paused = false;
-      wake();
-    },
-  };
-
-  const deliverNext = async () => {
-    if (paused) return woken();
-    const records = feed.take();
-    if (records.length === 0) return woken();
-    await member.deliver(records, assignment);
-    // A backlog read from the file is one synchronous read after another: others get a turn.
-    if (feed.behind) await new Promise(setImmediate);
-    return undefined;
-  };
-  const afterPause = async (ms: number) => {
-    const timer = setTimeout(() => wake(), ms);
-    await woken();
-    clearTimeout(timer);
-  };
-  let greeted = false;
   const greet = async () => {
     await member.assigned?.(assignment);
     greeted = true;
+  };
+  const deliverNext = async () => {
+    const records = standing.paused ? [] : feed.take();
+    if (records.length === 0) return woken();
+    await member.deliver(records, assignment);
+    // A backlog read from the file is one synchronous read after another: others get a turn.
+    return feed.behind ? new Promise<void>(setImmediate) : undefined;
+  };
+  const startAgain = async (error: unknown, pauseMs: number) => {
+    log.warn('delivery starts again', { topic, group: member.group, cause: String(error) });
+    feed.rewind(options.committed());
+    let over = false;
+    const timer = setTimeout(() => {
+      over = true;
+      wake();
+    }, pauseMs);
+    // What arrives meanwhile wakes too, but must not cut the pause short.
+    while (!over && !stopped) await woken();
+    clearTimeout(timer);
   };
   const run = async () => {
     let pauseMs = pauseMinMs;
@@ -79,9 +72,8 @@ export const startDelivery = (options: DeliveryOptions): Delivery => {
         await (greeted ? deliverNext() : greet());
         pauseMs = pauseMinMs;
       } catch (error) {
-        log.warn('delivery starts again', { topic, group: member.group, cause: String(error) });
-        feed.rewind(options.committed());
-        await afterPause(pauseMs);
+        if (stopped) return;
+        await startAgain(error, pauseMs);
         pauseMs = Math.min(pauseMs * 2, pauseMaxMs);
       }
     }
@@ -99,9 +91,30 @@ export const startDelivery = (options: DeliveryOptions): Delivery => {
       try {
         if (greeted) await member.revoked?.(assignment);
       } finally {
-        revoked = true;
+        standing.revoked = true;
         await options.settled();
       }
     },
   };
 };
+
+const assignmentOf = (
+  { topic, member, commit }: DeliveryOptions,
+  standing: Standing,
+  wake: () => void,
+): Assignment => ({
+  topic,
+  partition: onlyPartition,
+  get revoked() {
+    return standing.revoked;
+  },
+  commit: async (offset) => {
+    if (standing.revoked) throw new PartitionRevoked(`${topic} left group ${member.group}`);
+    await commit(offset);
+  },
+  pause: () => void (standing.paused = true),
+  resume: () => {
+    standing.paused = false;
+    wake();
+  },
+});

@@ -6,8 +6,8 @@ import type { OutgoingRecord } from '../port.js';
 import type { JoinArgs, RecordRow, TrimArgs } from './bus-writer.js';
 import { onlyPartition, startDelivery } from './delivery.js';
 import { feedOf } from './feed.js';
-import { groupOffsets } from './group-offsets.js';
-import { recordReader } from './record-reader.js';
+import { groupOffsets, type GroupOffsets } from './group-offsets.js';
+import { recordReader, type RecordReader } from './record-reader.js';
 import { refuseLarge } from './refuse-large.js';
 import { topicMembers, type TopicMembers } from './topic-members.js';
 
@@ -36,80 +36,40 @@ const taken = new WeakSet<GroupCommitFile>();
  * reads the file only for what they missed. One bus a file; closing it leaves the file open.
  */
 export const embeddedBus = (file: GroupCommitFile, options: EmbeddedBusOptions = {}): Bus => {
-  const { log = silentLog, keep = keptTopics, ...chosen } = options;
-  const { trimBatch, ...feedLimits } = { ...limits, ...chosen };
   if (taken.has(file)) throw new TypeError('this file already has a bus');
   taken.add(file);
   const records = recordReader(file.reader);
-  const listeners = new Map<string, Map<string, TopicMembers>>();
-  const consumers = new Set<Consumer>();
   const submit = submitter(file);
-  const trim = trimmer(submit, keep, trimBatch, log);
-  const offsets = groupOffsets(
-    (at) => submit<void>('bus.commit', at),
-    (topic) => {
-      const groups = [...(listeners.get(topic)?.keys() ?? [])];
-      trim(topic, Math.min(...groups.map((group) => offsets.committed(group, topic))));
-    },
-  );
+  const { deliverTo, arrive, offsets } = listeners(submit, records, options);
+  const consumers = new Set<Consumer>();
   let closed = false;
-
-  const membersOf = (group: string, topic: string): TopicMembers => {
-    const groups = listeners.get(topic) ?? new Map<string, TopicMembers>();
-    listeners.set(topic, groups);
-    const known = groups.get(group);
-    if (known) return known;
-    const members = topicMembers((member) => {
-      const committed = () => offsets.committed(group, topic);
-      const read = (after: number, limit: number) => records.after(topic, after, limit);
-      return startDelivery({
-        topic,
-        member,
-        feed: feedOf({ read, ...feedLimits }, committed()),
-        commit: (offset) => offsets.commit({ group, topic, offset }),
-        committed,
-        settled: offsets.settled,
-        log,
-      });
-    });
-    groups.set(group, members);
-    return members;
-  };
 
   const checkOpen = () => {
     if (closed) throw new BusUnavailable('the bus has been closed');
   };
-  const join = async (member: ConsumeOptions): Promise<Consumer> => {
-    const { group, topics } = member;
-    const starts = await submit<number[]>('bus.join', { group, topics } satisfies JoinArgs);
-    topics.forEach((topic, n) => offsets.start({ group, topic, offset: starts[n]! }));
-    for (const topic of topics) membersOf(group, topic).join(member);
-    const consumer = {
-      close: async () => {
-        consumers.delete(consumer);
-        await Promise.all(topics.map((topic) => membersOf(group, topic).leave(member)));
-      },
-    };
-    consumers.add(consumer);
-    return consumer;
-  };
-
   return {
     publish: async (outgoing) => {
       checkOpen();
       if (outgoing.length === 0) return;
       const placed = await submit<number[]>('bus.publish', outgoing.map(rowOf));
-      outgoing.forEach(({ topic, key, value, headers }, n) => {
-        const groups = listeners.get(topic);
-        if (!groups) return;
-        const offset = placed[n]!;
-        const record = { topic, partition: onlyPartition, offset, key, value, headers };
-        for (const members of groups.values()) members.arrive(record);
-      });
+      outgoing.forEach((record, n) => arrive(record, placed[n]!));
     },
-    consume: async (member) => {
+    consume: async (options) => {
       checkOpen();
-      return join({ ...member });
+      // Known by its identity: two members may well have the same options.
+      const member = { ...options };
+      const { group, topics } = member;
+      const starts = await submit<number[]>('bus.join', { group, topics } satisfies JoinArgs);
+      topics.forEach((topic, n) => offsets.start({ group, topic, offset: starts[n]! }));
+      for (const topic of topics) deliverTo(group, topic).join(member);
+      const consumer = {
+        close: async () => {
+          consumers.delete(consumer);
+          await Promise.all(topics.map((topic) => deliverTo(group, topic).leave(member)));
+        },
+      };
+      consumers.add(consumer);
+      return consumer;
     },
     browse: (topic, filter) => {
       checkOpen();
@@ -120,6 +80,54 @@ export const embeddedBus = (file: GroupCommitFile, options: EmbeddedBusOptions =
       await Promise.all([...consumers].map((consumer) => consumer.close()));
       await offsets.settled();
       taken.delete(file);
+    },
+  };
+};
+
+/** Who listens to what, and how far each group has come. */
+const listeners = (submit: Submit, records: RecordReader, options: EmbeddedBusOptions) => {
+  const { log = silentLog, keep = keptTopics, ...chosen } = options;
+  const { trimBatch, ...feedLimits } = { ...limits, ...chosen };
+  const byTopic = new Map<string, Map<string, TopicMembers>>();
+  const groupsOf = (topic: string) => {
+    const groups = byTopic.get(topic) ?? new Map<string, TopicMembers>();
+    byTopic.set(topic, groups);
+    return groups;
+  };
+  const trim = trimmer(submit, keep, trimBatch, log);
+  const offsets: GroupOffsets = groupOffsets(
+    (at) => submit<void>('bus.commit', at),
+    (topic) => {
+      const groups = [...groupsOf(topic).keys()];
+      trim(topic, Math.min(...groups.map((group) => offsets.committed(group, topic))));
+    },
+  );
+  const start = (group: string, topic: string) => (member: ConsumeOptions) => {
+    const committed = () => offsets.committed(group, topic);
+    const read = (after: number, limit: number) => records.after(topic, after, limit);
+    return startDelivery({
+      topic,
+      member,
+      feed: feedOf({ read, ...feedLimits }, committed()),
+      commit: (offset) => offsets.commit({ group, topic, offset }),
+      committed,
+      settled: offsets.settled,
+      log,
+    });
+  };
+  return {
+    offsets,
+    deliverTo: (group: string, topic: string): TopicMembers => {
+      const groups = groupsOf(topic);
+      const members = groups.get(group) ?? topicMembers(start(group, topic));
+      groups.set(group, members);
+      return members;
+    },
+    arrive: ({ topic, key, value, headers }: OutgoingRecord, offset: number) => {
+      const groups = byTopic.get(topic);
+      if (!groups) return;
+      const record = { topic, partition: onlyPartition, offset, key, value, headers };
+      for (const members of groups.values()) members.arrive(record);
     },
   };
 };
