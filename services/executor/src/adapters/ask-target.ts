@@ -69,7 +69,9 @@ export const readWitness = async (
   }
   const { status, headers } = outcome;
   const etag = headers['etag'];
-  if (status === 200 && etag !== undefined) return { kind: 'etag', etag };
+  if (status === 200 && etag !== undefined) {
+    return { kind: 'etag', resource: request.path, etag };
+  }
   if (status === 404 || status === 410) return { kind: 'gone', status };
   if (status === 401 || status === 403) return { kind: 'denied', status };
   return { kind: 'unread', detail: `the witness was answered ${status}` };

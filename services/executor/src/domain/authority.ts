@@ -58,6 +58,9 @@ const sameReference = (a: Reference, b: Reference): boolean =>
 const allEqual = (first: unknown, ...others: unknown[]): boolean =>
   others.every((other) => other === first);
 
+const sameList = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((item, n) => item === b[n]);
+
 /**
  * What makes a release an authority for exactly this command (rule 7, I1, I4, C8), in the order in
  * which it is asked. The first that does not hold names the refusal.
@@ -80,6 +83,13 @@ const verifications = {
     sameReference(requested.data.proposal.tool, record.tool),
   'workflow-differs': ({ requested, record }: Papers) =>
     sameReference(requested.data.workflow, record.workflow),
+  'shown-differs': ({ requested, record }: Papers) =>
+    record.caseRevision === requested.data.caseRevision &&
+    sameList(record.flagsShown, requested.data.proposal.flags) &&
+    sameList(
+      record.evidence,
+      requested.data.proposal.evidence.map(({ digest }) => digest),
+    ),
   'approver-differs': ({ decided, released, record }: Papers) =>
     allEqual(record.approver.sub, decided.data.by.sub, released.data.by.sub) &&
     allEqual(record.approver.role, decided.data.by.role, released.data.by.role),

@@ -33,7 +33,7 @@ export interface TargetFacts extends AuthorityFacts {
 }
 export type WitnessSeen =
   | { readonly kind: 'none' }
-  | { readonly kind: 'etag'; readonly etag: string }
+  | { readonly kind: 'etag'; readonly resource: string; readonly etag: string }
   | { readonly kind: 'gone'; readonly status: number }
   | { readonly kind: 'denied'; readonly status: number };
 
@@ -110,7 +110,10 @@ const witness: Check<TargetFacts> = {
           ? undefined
           : no('witness-changed', 'the tool and the proposal differ on whether there is a witness');
       case 'etag':
-        return seen.etag === shown?.etag
+        if (seen.resource !== shown?.resource) {
+          return no('witness-changed', 'another resource was shown');
+        }
+        return seen.etag === shown.etag
           ? undefined
           : no('witness-changed', 'the target has moved on since it was shown');
       case 'gone':

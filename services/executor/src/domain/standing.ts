@@ -2,7 +2,7 @@ import type { Recorded } from '@countersign/decider';
 import type { ExecutionFact, Order } from './facts.js';
 
 /** One claim, and how it ended. */
-interface EpochShown {
+export interface EpochShown {
   readonly epoch: number;
   readonly worker: string;
   readonly claimedAt: string;
