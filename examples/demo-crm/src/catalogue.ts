@@ -43,13 +43,12 @@ const items = [
 ] as const;
 const sizes = ['S', 'M', 'L', 'XL'] as const;
 const statuses: readonly OrderStatus[] = ['processing', 'packed', 'shipped', 'delivered'];
-const streets = ['Mill Lane', 'Rue des Lilas', 'Gartenstraße', 'Calle Mayor', 'Station Road'];
 const places = [
-  ['Dublin', 'D02 X285', 'IE'],
-  ['Lyon', '69003', 'FR'],
-  ['Berlin', '10115', 'DE'],
-  ['Madrid', '28013', 'ES'],
-  ['Utrecht', '3511 AB', 'NL'],
+  ['Mill Lane', 'Dublin', 'D02 X285', 'IE'],
+  ['Rue des Lilas', 'Lyon', '69003', 'FR'],
+  ['Gartenstraße', 'Berlin', '10115', 'DE'],
+  ['Calle Mayor', 'Madrid', '28013', 'ES'],
+  ['Oudegracht', 'Utrecht', '3511 AB', 'NL'],
 ] as const;
 const givenNames = ['Ada', 'Bilal', 'Chiara', 'Dmitri', 'Elif', 'Femi', 'Greta', 'Hana'];
 const familyNames = ['Novak', 'Okafor', 'Petit', 'Romero', 'Schmidt', 'Tanaka', 'Weiss', 'Young'];
@@ -73,11 +72,15 @@ export const customerId = /^\d{4}$/;
 /** The customer of an order: the last four digits of its number. */
 export const customerOf = (id: string): string => id.slice(-4);
 
-/** An order as it was delivered by the shop, before any change. Prices are 49.99 to 248.99 EUR. */
+/**
+ * An order as it was sold, before any change. Prices are 49.99 to 248.99 EUR. Only the last six digits
+ * count: the same number with more digits before it is another order for the same article, so that
+ * a demonstration can be repeated with orders of its own.
+ */
 export const orderAsSold = (id: string): Order => {
-  const number = numberFrom(id);
+  const number = numberFrom(id.slice(2).slice(-6));
   const [item, code] = pick(items, number);
-  const [city, postalCode, country] = pick(places, number >>> 7);
+  const [street, city, postalCode, country] = pick(places, number >>> 7);
   return {
     id,
     customer: customerOf(id),
@@ -87,7 +90,7 @@ export const orderAsSold = (id: string): Order => {
     currency: 'EUR',
     status: pick(statuses, number >>> 9),
     deliveryAddress: {
-      street: `${1 + ((number >>> 11) % 120)} ${pick(streets, number >>> 13)}`,
+      street: `${1 + ((number >>> 11) % 120)} ${street}`,
       city,
       postalCode,
       country,

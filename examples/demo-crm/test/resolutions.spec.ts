@@ -35,6 +35,13 @@ describe('reading', () => {
     expect(orders.every((order) => order.customer === '0931')).toBe(true);
   });
 
+  it('sells the same under the same last six digits, as orders of their own', async () => {
+    const [one, other] = [await orderIn('A-310931'), await orderIn('A-42310931')];
+    expect({ ...other, id: one.id }).toEqual(one);
+    await post(crm, { order: 'A-42310931', key: 'of its own' });
+    expect(await orderIn('A-310931')).toEqual(one);
+  });
+
   it('answers 404 for anything else', async () => {
     for (const path of ['/orders/A-1', '/orders/B-20931', '/orders/A-1234567890123', '/nothing']) {
       expect((await get(crm, path)).status).toBe(404);
