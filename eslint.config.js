@@ -18,13 +18,13 @@ export default tseslint.config(
   {
     files: ['**/*.ts'],
     extends: [...tseslint.configs.recommended],
-    languageOptions: {
-      parserOptions: { projectService: { allowDefaultProject: [] }, tsconfigRootDir: import.meta.dirname },
-    },
     rules: {
       '@typescript-eslint/consistent-type-imports': 'off',
       '@typescript-eslint/no-non-null-assertion': 'off',
-      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { argsIgnorePattern: '^_', varsIgnorePattern: '^_', ignoreRestSiblings: true },
+      ],
       'max-lines': ['error', { max: 260, skipBlankLines: true, skipComments: true }],
       'max-lines-per-function': ['error', { max: 70, skipBlankLines: true, skipComments: true }],
       'no-restricted-properties': [
@@ -35,7 +35,9 @@ export default tseslint.config(
   },
   {
     files: ['{libs,services,apps,examples}/*/src/**/*.ts'],
-    languageOptions: { parserOptions: { projectService: true } },
+    languageOptions: {
+      parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
+    },
     rules: {
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/await-thenable': 'error',
@@ -44,7 +46,11 @@ export default tseslint.config(
   },
   {
     // The middle is functions over values (ADR 1): purity is a lint error, not a habit.
-    files: ['services/*/src/domain/**/*.ts', 'libs/decider/src/**/*.ts', 'libs/contracts/src/**/*.ts'],
+    files: [
+      'services/*/src/domain/**/*.ts',
+      'libs/decider/src/**/*.ts',
+      'libs/contracts/src/**/*.ts',
+    ],
     rules: {
       'no-restricted-globals': ['error', ...impure],
       'no-restricted-imports': [
@@ -65,6 +71,11 @@ export default tseslint.config(
   },
   {
     files: ['**/test/**/*.ts', 'tests/**/*.ts'],
-    rules: { 'max-lines': 'off', 'max-lines-per-function': 'off', '@typescript-eslint/no-explicit-any': 'off' },
+    rules: {
+      'max-lines': 'off',
+      'max-lines-per-function': 'off',
+      '@typescript-eslint/no-explicit-any': 'off',
+      'no-restricted-properties': 'off',
+    },
   },
 );

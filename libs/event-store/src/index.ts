@@ -1,6 +1,12 @@
 export * from './port.js';
 export * from './alarm-keeper.js';
+export { bindStore } from './bound-store.js';
+export type { Check, Harness } from './conformance/harness.js';
+export { storeChecks, storeConformance } from './conformance/suite.js';
+export { embeddedStore, type EmbeddedStoreOptions } from './embedded/embedded-store.js';
+export { eventStoreWriter } from './embedded/writer.js';
 export * from './event-hash.js';
 export * from './handle.js';
 export * from './journal.js';
 export * from './relay.js';
+export { openView, type View, type ViewOptions } from './view-file.js';

@@ -1,7 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { services, rights, type Service } from '@countersign/contracts';
-import { bindStore, embeddedStore, eventStoreWriter, type EventStore } from '@countersign/event-store';
+import {
+  bindStore,
+  embeddedStore,
+  eventStoreWriter,
+  type EventStore,
+} from '@countersign/event-store';
 import type { Failpoints } from '@countersign/failpoints';
 import { openFile } from '@countersign/group-commit';
 import type { World } from '@countersign/hosting';

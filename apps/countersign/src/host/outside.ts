@@ -1,0 +1,117 @@
+import { join } from 'node:path';
+import { openDemoCrm, startDemoCrm } from '@countersign/demo-crm';
+import { answer, startScriptedModel } from '@countersign/scripted-model';
+import { httpToolCaller, inProcessToolCaller, type ToolCaller } from '@countersign/tools';
+import type { Settings } from '../settings.js';
+import { CannotStart } from './cannot-start.js';
+import type { DataFolder } from './data-folder.js';
+import { demoKeys, type DemoKeys } from './demo-keys.js';
+
+/** The model and the target systems: the customer's, or the demo's. */
+export interface Outside {
+  readonly model:
+    | { readonly baseURL: string; readonly apiKey: string; readonly id: string }
+    | { readonly id: string; readonly answer: typeof answer };
+  /** Calls with the read credential; each service gets its own. */
+  readCaller(): ToolCaller;
+  /** Calls with the write credential too. For the executor alone (rule 10). */
+  writeCaller(): ToolCaller;
+  readonly crmUrl?: string | undefined;
+  readonly modelUrl?: string | undefined;
+  close(): Promise<void>;
+}
+
+/** @throws CannotStart when another CRM is named without its credentials */
+export const openOutside = (
+  settings: Settings,
+  folder: DataFolder,
+  inProcess: boolean,
+): Promise<Outside> => (inProcess ? boundInProcess(folder) : overHttp(settings, folder));
+
+const ledgerIn = (folder: DataFolder) => join(folder.demoFolder, 'crm-ledger.jsonl');
+
+const boundInProcess = async (folder: DataFolder): Promise<Outside> => {
+  const keys = demoKeys(folder.demoFolder);
+  const crm = openDemoCrm({
+    dataFile: ledgerIn(folder),
+    readKey: keys.read,
+    writeKey: keys.write,
+    fsync: false,
+  });
+  const targets = { crm: crm.request };
+  return {
+    model: { id: 'scripted-1', answer },
+    readCaller: () => inProcessToolCaller({ targets, credentials: readOnly(keys) }),
+    writeCaller: () => inProcessToolCaller({ targets, credentials: readAndWrite(keys) }),
+    close: crm.close,
+  };
+};
+
+const overHttp = async (settings: Settings, folder: DataFolder): Promise<Outside> => {
+  const crm = await openCrm(settings, folder);
+  const model = await openModel(settings).catch(async (error: unknown) => {
+    await crm.close();
+    throw error;
+  });
+  const targets = { crm: crm.url };
+  return {
+    model: { baseURL: model.url, apiKey: settings.modelKey ?? 'none', id: settings.modelId },
+    readCaller: () => httpToolCaller({ targets, credentials: readOnly(crm.keys) }),
+    writeCaller: () => httpToolCaller({ targets, credentials: readAndWrite(crm.keys) }),
+    crmUrl: crm.url,
+    modelUrl: model.url,
+    close: async () => {
+      await model.close();
+      await crm.close();
+    },
+  };
+};
+
+const readOnly = (keys: DemoKeys) => ({ 'crm-read': keys.read });
+const readAndWrite = (keys: DemoKeys) => ({ 'crm-read': keys.read, 'crm-write': keys.write });
+const nothingToClose = () => Promise.resolve();
+
+const openCrm = async (settings: Settings, folder: DataFolder) => {
+  const { crmUrl, crmReadKey, crmWriteKey, crmPort } = settings;
+  if (crmUrl !== undefined) {
+    if (crmReadKey === undefined || crmWriteKey === undefined) {
+      throw new CannotStart('CRM_URL is set: set CRM_READ_KEY and CRM_WRITE_KEY too');
+    }
+    const keys = { read: crmReadKey, write: crmWriteKey };
+    return { url: crmUrl, keys, close: nothingToClose };
+  }
+  const keys = demoKeys(folder.demoFolder);
+  const crm = await listening('DEMO_CRM_PORT', crmPort, () =>
+    startDemoCrm({
+      port: crmPort,
+      dataFile: ledgerIn(folder),
+      readKey: keys.read,
+      writeKey: keys.write,
+    }),
+  );
+  return { url: crm.url, keys, close: crm.close };
+};
+
+const openModel = async ({ modelBaseUrl, modelPort }: Settings) => {
+  if (modelBaseUrl !== undefined) return { url: modelBaseUrl, close: nothingToClose };
+  const model = await listening('SCRIPTED_MODEL_PORT', modelPort, () =>
+    startScriptedModel({ port: modelPort }),
+  );
+  return { url: `${model.url}/v1`, close: model.close };
+};
+
+/** @throws CannotStart naming the setting when the port is taken */
+export const listening = async <T>(
+  name: string,
+  port: number,
+  start: () => Promise<T>,
+): Promise<T> => {
+  try {
+    return await start();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    throw new CannotStart(
+      `port ${port} (127.0.0.1) is in use by another program; stop that one, or set ${name} to another port`,
+    );
+  }
+};

@@ -1,0 +1,20 @@
+#!/usr/bin/env node
+import { program } from './commands/program.js';
+import { CommandFailed, exitCodes } from './commands/front-door.js';
+import { whyNotStarted } from './commands/start.js';
+
+const complain = (error: unknown): number => {
+  if (error instanceof CommandFailed) {
+    console.error(error.message);
+    return error.exitCode;
+  }
+  const why = whyNotStarted(error);
+  console.error(why ?? error);
+  return exitCodes.failure;
+};
+
+try {
+  await program().parseAsync();
+} catch (error) {
+  process.exitCode = complain(error);
+}

@@ -1,0 +1,149 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { startRunningProduct, refund, type RunningProduct } from './running-product.js';
+
+let at: RunningProduct;
+beforeAll(async () => {
+  at = await startRunningProduct();
+});
+afterAll(() => at.stop());
+
+const approve = { decision: 'approve' };
+
+describe('a ticket that a supervisor approves', () => {
+  it('A3 E1 E23 passes through the six states of the guide and leaves one effect', async () => {
+    const caseId = await at.open('approved-1', refund('A-2001'));
+    const { proposalId, etag } = await at.pending(caseId);
+    expect(await at.effects('A-2001')).toHaveLength(0);
+    const decided = await at.decide('ana', proposalId, etag, approve);
+    expect(decided.status).toBe(200);
+    await at.until(caseId, 'closed');
+    expect(await at.effects('A-2001')).toHaveLength(1);
+    const timeline = await at.timeline(caseId);
+    expect(timeline.map(({ type, to, actor }) => [type, to, actor.id])).toEqual([
+      ['CaseOpened', 'received', 'https://demo.example/tickets'],
+      ['AgentStepAsked', 'received', 'https://demo.example/tickets'],
+      ['AgentStepRecorded', 'classified', 'classifier@1'],
+      ['CaseRouted', 'classified', 'classifier@1'],
+      ['AgentStepAsked', 'classified', 'classifier@1'],
+      ['ProposalRecorded', 'drafted', 'ticket-drafter@1'],
+      ['ApprovalAsked', 'awaiting-approval', 'ticket-drafter@1'],
+      ['ApprovalRecorded', 'approved', 'ana'],
+      ['ExecutionAsked', 'approved', 'ana'],
+      ['ExecutionRecorded', 'executed', 'executor'],
+      ['CaseEnded', 'closed', 'executor'],
+    ]);
+  });
+
+  it('A1 shows the same ledger body that was digested, so that anyone can check from outside', async () => {
+    const caseId = await at.open('approved-2', refund('A-2002', '7.00 EUR'));
+    const { proposalId, etag, body } = await at.pending(caseId);
+    await at.decide('ben', proposalId, etag, approve);
+    await at.until(caseId, 'closed');
+    const [effect] = await at.effects('A-2002');
+    expect(JSON.parse(effect!.body)).toMatchObject({
+      change: { kind: 'refund', amountCents: 700 },
+    });
+    expect(JSON.stringify(body)).toContain('700');
+  });
+
+  it('answers the same decision of the same person again, and tells others who won (I13)', async () => {
+    const caseId = await at.open('approved-3', refund('A-2003'));
+    const { proposalId, etag } = await at.pending(caseId);
+    const [one, two] = await Promise.all([
+      at.decide('ana', proposalId, etag, approve),
+      at.decide('ana', proposalId, etag, approve),
+    ]);
+    expect([one.status, two.status]).toEqual([200, 200]);
+    const other = await at.decide('ben', proposalId, etag, {
+      decision: 'reject',
+      reasonCode: 'wrong-amount',
+    });
+    expect(other.status).toBe(409);
+    expect(JSON.stringify(other.body)).toContain('ana');
+    await at.until(caseId, 'closed');
+    expect(await at.effects('A-2003')).toHaveLength(1);
+  });
+
+  it('refuses a stale digest, a wrong role and the own request', async () => {
+    const caseId = await at.open('approved-4', {
+      ...refund('A-2004'),
+      requester: 'ben@example.test',
+    });
+    const { proposalId, etag } = await at.pending(caseId);
+    const stale = await at.decide('ana', proposalId, `"${'0'.repeat(64)}"`, approve);
+    expect(stale.status).toBe(412);
+    expect((await at.decide('adam', proposalId, etag, approve)).status).toBe(403);
+    expect((await at.decide('ben', proposalId, etag, approve)).status).toBe(403);
+    expect((await at.decide('lena', proposalId, etag, approve)).status).toBe(200);
+    await at.until(caseId, 'closed');
+  });
+
+  it('is approved at the token’s name, whatever the body says (I2)', async () => {
+    const caseId = await at.open('approved-5', refund('A-2005'));
+    const { proposalId, etag } = await at.pending(caseId);
+    const smuggled = await at.decide('ana', proposalId, etag, { ...approve, approver: 'rita' });
+    expect(smuggled.status).toBe(400);
+    await at.decide('ana', proposalId, etag, approve);
+    await at.until(caseId, 'closed');
+    const timeline = await at.timeline(caseId);
+    expect(timeline.find(({ type }) => type === 'ApprovalRecorded')?.actor.id).toBe('ana');
+  });
+});
+
+describe('a ticket that nobody approves', () => {
+  it('is rejected with a reason and leaves no effect', async () => {
+    const caseId = await at.open('rejected-1', refund('A-2101'));
+    const { proposalId, etag } = await at.pending(caseId);
+    expect((await at.decide('ana', proposalId, etag, { decision: 'reject' })).status).toBe(422);
+    const reject = { decision: 'reject', reasonCode: 'policy-violation', comment: 'too late' };
+    expect((await at.decide('ana', proposalId, etag, reject)).status).toBe(200);
+    const ended = await at.until(caseId, 'rejected');
+    expect(ended.outcome).toBe('rejected');
+    expect(await at.effects('A-2101')).toHaveLength(0);
+  });
+
+  it('comes back changed when changes are requested, and the new proposal runs', async () => {
+    const caseId = await at.open('changed-1', refund('A-2102', '9.00 EUR'));
+    const first = await at.pending(caseId);
+    at.clock.advance(3_600_000);
+    const asked = await at.decide('ana', first.proposalId, first.etag, {
+      decision: 'request-changes',
+      reasonCode: 'wrong-amount',
+      comment: 'refund 4.00 EUR only',
+    });
+    expect(asked.status).toBe(200);
+    const second = await nextProposal(caseId, first.proposalId);
+    const late = await at.decide('ben', first.proposalId, first.etag, approve);
+    expect(late.status).toBe(409);
+    // The first proposal's deadline passes; it has ended, so nothing moves.
+    at.clock.advance(47.5 * 3_600_000);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect((await at.case(caseId)).state).toBe('awaiting-approval');
+    await at.decide('ben', second.proposalId, second.etag, approve);
+    await at.until(caseId, 'closed');
+    const [effect] = await at.effects('A-2102');
+    expect(JSON.parse(effect!.body)).toMatchObject({ change: { amountCents: 400 } });
+  });
+
+  it('expires when nobody answers in 48 hours', async () => {
+    const caseId = await at.open('expired-1', refund('A-2103'));
+    const { proposalId, etag } = await at.pending(caseId);
+    at.clock.advance(48 * 3_600_000 - 1_000);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect((await at.case(caseId)).state).toBe('awaiting-approval');
+    at.clock.advance(1_000);
+    await at.until(caseId, 'expired');
+    expect((await at.decide('ana', proposalId, etag, approve)).status).toBe(409);
+    expect(await at.effects('A-2103')).toHaveLength(0);
+  });
+});
+
+/** The proposal after `proposalId`, once it waits for people. */
+const nextProposal = async (caseId: string, proposalId: string) => {
+  for (let n = 0; n < 200; n += 1) {
+    const { proposals } = await at.case(caseId);
+    if (proposals.at(-1) !== proposalId) return at.pending(caseId);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error('no new proposal came');
+};

@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { startRunningProduct, type RunningProduct } from './running-product.js';
+
+let at: RunningProduct;
+beforeAll(async () => {
+  at = await startRunningProduct();
+});
+afterAll(() => at.stop());
+
+const odd = {
+  subject: 'A question about your founders',
+  body: 'Good morning, could you tell me which school your founders went to? Many thanks.',
+};
+
+const request = async (caseId: string) => {
+  await at.until(caseId, 'assisted');
+  for (let n = 0; n < 200; n += 1) {
+    const { body } = await at.ask('lena', 'GET', '/v1/assistance');
+    const item = body.items.find((one: { caseId: string }) => one.caseId === caseId);
+    if (item) return item.requestId as string;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error('no request for assistance');
+};
+
+describe('a ticket that the agent abstains from', () => {
+  it('A16 is proposed by a person, approved by another, executed once', async () => {
+    const caseId = await at.open('assisted-1', odd);
+    const requestId = await request(caseId);
+    const proposal = {
+      tool: 'crm.resolve-ticket@1',
+      rationale: 'A friendly answer by hand.',
+      arguments: {
+        order: 'A-4001',
+        customer: '8812',
+        reply: { subject: 'Our founders', text: 'They met at evening school.' },
+        change: { kind: 'none' },
+      },
+    };
+    const customer = await customerOf('A-4001');
+    proposal.arguments.customer = customer;
+    const url = `/v1/assistance/${requestId}/proposal`;
+    const bad = await at.ask('lena', 'POST', url, { ...proposal, arguments: { order: 7 } });
+    expect(bad.status).toBe(422);
+    const proposed = await at.ask('lena', 'POST', url, proposal);
+    expect(proposed.status).toBeLessThan(300);
+    const { proposalId, etag } = await at.pending(caseId);
+    const own = await at.decide('lena', proposalId, etag, { decision: 'approve' });
+    expect(own.status).toBe(403);
+    expect((await at.decide('ana', proposalId, etag, { decision: 'approve' })).status).toBe(200);
+    await at.until(caseId, 'closed');
+    expect(await at.effects('A-4001')).toHaveLength(1);
+  });
+
+  it('is rejected when the person declines', async () => {
+    const caseId = await at.open('assisted-2', odd);
+    const requestId = await request(caseId);
+    const url = `/v1/assistance/${requestId}/decline`;
+    const declined = await at.ask('lena', 'POST', url, {
+      reasonCode: 'other',
+      comment: 'by phone',
+    });
+    expect(declined.status).toBe(200);
+    await at.until(caseId, 'rejected');
+    const types = (await at.timeline(caseId)).map(({ type }) => type);
+    expect(types).toEqual(
+      expect.arrayContaining(['AbstentionRecorded', 'AssistanceDeclineRecorded']),
+    );
+  });
+
+  it('expires when nobody answers', async () => {
+    const caseId = await at.open('assisted-3', odd);
+    await request(caseId);
+    at.clock.advance(48 * 3_600_000);
+    await at.until(caseId, 'expired');
+  });
+});
+
+const customerOf = async (order: string): Promise<string> => {
+  const response = await fetch(`${at.product.addresses.crm}/?order=${order}`);
+  const found = /customer\D{0,40}(\d{4})/i.exec(await response.text());
+  return found?.[1] ?? '8812';
+};
