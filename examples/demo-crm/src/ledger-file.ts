@@ -44,34 +44,12 @@ export const openLedgerFile = (
   // A line cut by a crash was never answered: it did not happen.
   if (fstatSync(file).size > end) ftruncateSync(file, end);
 
-  const waiting: { line: string; done: () => void; failed: (error: unknown) => void }[] = [];
-  let flushing: Promise<void> | undefined;
-  let broken: unknown;
   let closed = false;
   const note = (line: string) => {
     starts.push(end);
     end += Buffer.byteLength(line);
   };
-
-  const flushAll = async () => {
-    while (waiting.length > 0) {
-      const batch = waiting.splice(0);
-      try {
-        if (broken) throw broken as Error;
-        await writeAll(file, Buffer.from(batch.map(({ line }) => line).join('')));
-        await flushToDisk(file);
-        for (const { line, done } of batch) {
-          note(line);
-          done();
-        }
-      } catch (error) {
-        // State in memory is ahead of the file now: nothing more may be promised.
-        broken = error;
-        for (const { failed } of batch) failed(error);
-      }
-    }
-    flushing = undefined;
-  };
+  const flush = flushedTogether(file, note);
 
   return {
     get count() {
@@ -86,10 +64,7 @@ export const openLedgerFile = (
         note(line);
         return Promise.resolve();
       }
-      return new Promise((done, failed) => {
-        waiting.push({ line, done, failed });
-        flushing ??= Promise.resolve().then(flushAll);
-      });
+      return flush.add(line);
     },
     read: (from, to) => {
       const last = Math.min(to, starts.length);
@@ -102,10 +77,44 @@ export const openLedgerFile = (
     close: async () => {
       if (closed) return;
       closed = true;
-      await flushing;
+      await flush.idle();
       if (!fsync) fdatasyncSync(file);
       closeSync(file);
     },
+  };
+};
+
+/** All lines that wait share one write and one flush to disk. */
+const flushedTogether = (file: number, written: (line: string) => void) => {
+  const waiting: { line: string; done: () => void; failed: (error: unknown) => void }[] = [];
+  let flushing: Promise<void> | undefined;
+  let broken: unknown;
+  const flushAll = async () => {
+    while (waiting.length > 0) {
+      const batch = waiting.splice(0);
+      try {
+        if (broken) throw broken as Error;
+        await writeAll(file, Buffer.from(batch.map(({ line }) => line).join('')));
+        await flushToDisk(file);
+        for (const { line, done } of batch) {
+          written(line);
+          done();
+        }
+      } catch (error) {
+        // State in memory is ahead of the file now: nothing more may be promised.
+        broken = error;
+        for (const { failed } of batch) failed(error);
+      }
+    }
+    flushing = undefined;
+  };
+  return {
+    add: (line: string) =>
+      new Promise<void>((done, failed) => {
+        waiting.push({ line, done, failed });
+        flushing ??= Promise.resolve().then(flushAll);
+      }),
+    idle: async () => flushing,
   };
 };
 
