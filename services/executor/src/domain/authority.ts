@@ -117,6 +117,15 @@ const inOrder = Object.entries(verifications) as [
   (papers: Papers) => boolean,
 ][];
 
+/** What cannot even be compared does not verify. */
+const holdsFor = (papers: Papers, holds: (papers: Papers) => boolean): boolean => {
+  try {
+    return holds(papers);
+  } catch {
+    return false;
+  }
+};
+
 /** Every way in which a command can fail to be backed by an approval. */
 export type VerificationName =
   | 'request-absent'
@@ -145,7 +154,7 @@ export const verifyAuthority = (
   const record = decided?.data.record;
   if (!decided || !record) return { why: 'decision-absent' };
   const papers = { command, requested, decided, released, record, keys };
-  const failed = inOrder.find(([, holds]) => !holds(papers));
+  const failed = inOrder.find(([, holds]) => !holdsFor(papers, holds));
   if (failed) return { why: failed[0] };
   const { proposal, content } = requested.data;
   return { proposal, content, record, endedBy: otherEnding(history, released.revision) };
