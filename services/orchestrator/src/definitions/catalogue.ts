@@ -31,9 +31,10 @@ export const find = (
   const exact = ofKind.find((one) => nameOf(one) === written);
   if (exact) return exact;
   const named = ofKind.filter(({ kept }) => kept.name === written);
-  if (named.length === 1) return named[0]!;
-  if (named.length > 1) {
-    return { problem: `which "${written}"? write ${named.map(nameOf).join(' or ')}` };
+  const choices = [...new Set(named.map(nameOf))];
+  if (choices.length === 1) return named[0]!;
+  if (choices.length > 1) {
+    return { problem: `which "${written}"? write ${choices.join(' or ')}` };
   }
   const known = ofKind.map(nameOf).join(', ') || 'none';
   return { problem: `there is no ${kind} "${written}" (there are: ${known})` };

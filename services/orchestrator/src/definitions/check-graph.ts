@@ -8,7 +8,7 @@ export type WorkflowFile = ConfigFile<WorkflowDocument>;
 
 /** What is wrong with a workflow whose parts all have the right shape. */
 export const checkGraph = (file: WorkflowFile): readonly string[] => {
-  const { start, steps } = file.value;
+  const { steps } = file.value;
   const lost = checkTargets(file);
   return [
     ...checkAccepts(file),
