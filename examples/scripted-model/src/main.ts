@@ -9,7 +9,7 @@ const { values } = parseArgs({
   },
 });
 const model = await startScriptedModel({ port: Number(values.port), obeys: values.obeys });
-console.log(`scripted model: ${model.url}`);
+console.log(`scripted model: ${model.url}/v1`);
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => void model.close().then(() => process.exit(0)));
 }

@@ -13,7 +13,7 @@ export interface ScriptedModelOptions {
 }
 
 export interface RunningScriptedModel {
-  /** Base URL for clients, e.g. `http://127.0.0.1:8091/v1`. */
+  /** E.g. `http://127.0.0.1:8091`; clients take `/v1` below it as their base URL. */
   readonly url: string;
   readonly port: number;
   /** Chat completions asked for so far, whatever became of them. */
@@ -48,7 +48,7 @@ export const startScriptedModel = async ({
   });
   const bound = (server.address() as AddressInfo).port;
   return {
-    url: `http://127.0.0.1:${bound}/v1`,
+    url: `http://127.0.0.1:${bound}`,
     port: bound,
     get asked() {
       return state.asked;

@@ -8,7 +8,7 @@ let model: RunningScriptedModel;
 let client: OpenAI;
 beforeAll(async () => {
   model = await startScriptedModel({ port: 0 });
-  client = new OpenAI({ baseURL: model.url, apiKey: 'none', maxRetries: 0 });
+  client = new OpenAI({ baseURL: `${model.url}/v1`, apiKey: 'none', maxRetries: 0 });
 });
 afterAll(() => model.close());
 
@@ -29,7 +29,7 @@ const classifying = (name = 'scripted-1') => ({
 const said = async (request: ReturnType<typeof drafting> | ReturnType<typeof classifying>) =>
   (await client.chat.completions.create(request)).choices[0]!;
 const control = (body: object, method = 'POST') =>
-  fetch(model.url.replace('/v1', '/control'), { method, body: JSON.stringify(body) });
+  fetch(`${model.url}/control`, { method, body: JSON.stringify(body) });
 
 describe('the endpoint', () => {
   it('speaks Chat Completions to the usual client, and says what it is', async () => {
@@ -88,11 +88,12 @@ describe('the endpoint', () => {
   it('refuses other models, other shapes and other paths', async () => {
     await expect(said(drafting('gpt-5'))).rejects.toMatchObject({ status: 404 });
     await expect(said(drafting('scripted-1:sing'))).rejects.toMatchObject({ status: 404 });
-    const post = (body: string) => fetch(`${model.url}/chat/completions`, { method: 'POST', body });
+    const post = (body: string) =>
+      fetch(`${model.url}/v1/chat/completions`, { method: 'POST', body });
     expect((await post('{}')).status).toBe(400);
     expect((await post('{')).status).toBe(400);
     expect((await post('x'.repeat(5 * 1024 * 1024))).status).toBe(413);
-    expect((await fetch(`${model.url}/embeddings`)).status).toBe(404);
+    expect((await fetch(`${model.url}/v1/embeddings`)).status).toBe(404);
   });
 });
 
