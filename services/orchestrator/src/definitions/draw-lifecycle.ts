@@ -1,4 +1,5 @@
 import { caseStates } from '@countersign/contracts';
+import { visitsMaxUnlessSaid } from '../domain/case-process.js';
 import { doneBy, type ResolvedDefinition, type Step } from '../domain/definition.js';
 
 /** One way out of a step of a resolved definition. */
@@ -46,7 +47,8 @@ export const drawLifecycle = (definitions: readonly ResolvedDefinition[]): strin
       ['State', 'Set by'],
       caseStates.map((state) => [state, setBy(state, definitions)]),
     ),
-    'A step is entered at most 5 times in a case; then the case is `escalated` and goes to the first ' +
+    `A step is entered at most ${visitsMaxUnlessSaid} times in a case; ` +
+      'then the case is `escalated` and goes to the first ' +
       'assist step, and ends `failed` when that is exhausted too. Deadlines of approvals and assistance ' +
       'only ask for the end of a request; the answer moves the case. The deadline of an execution calls ' +
       'the person on call and moves nothing.',

@@ -9,6 +9,8 @@ export interface BrokenTwin {
   readonly fault: string;
   readonly breaks: string;
   readonly of: (process: CaseProcess) => CaseProcess;
+  /** How often a step may be entered on the walk, where loops show nothing more. */
+  readonly visits?: number;
 }
 
 type Hearing = (told: Told<CaseInput>, state: CaseState) => unknown;
@@ -149,6 +151,7 @@ export const brokenTwins: readonly BrokenTwin[] = [
   {
     fault: 'does not hear that changes were requested',
     breaks: 'A3 nothing ever hears ApprovalChangesRequested',
+    visits: 1,
     of: mishearing(({ body }) =>
       body.type === 'ApprovalChangesRequested'
         ? { ...body, type: 'ApprovalExpired', data: { answers: '', proposalId: '' } }

@@ -5,8 +5,10 @@ import type { ResolvedDefinition } from '../../src/domain/definition.js';
 import { inFolderWith, shipped, workflowsOfTests } from '../definitions/folders.js';
 import type { Vocabulary } from './alphabet.js';
 
-/** The shipped workflow, from the files that a deployment loads. */
-export const supportTicket: ResolvedDefinition = readDefinitions(shipped).definitions.find(
+/** Every shipped workflow, from the files that a deployment loads. */
+export const shippedDefinitions = readDefinitions(shipped).definitions;
+
+export const supportTicket: ResolvedDefinition = shippedDefinitions.find(
   ({ reference }) => reference.name === 'support-ticket',
 )!;
 
