@@ -26,13 +26,15 @@ export const openaiModel = ({ baseURL, apiKey, id }: Endpoint, now: () => string
   return {
     id,
     ask: async (prompt, limits) => {
-      const deadline = AbortSignal.timeout(Math.max(1, Math.floor(limits.timeoutMs)));
+      // The client takes whole milliseconds only.
+      const timeout = Math.max(1, Math.floor(limits.timeoutMs));
+      const deadline = AbortSignal.timeout(timeout);
       const signal = AbortSignal.any([deadline, limits.signal]);
       const request = completionRequest(id, prompt, limits);
       try {
         const completion: unknown = await client.chat.completions.create(
           request as unknown as ChatCompletionCreateParamsNonStreaming,
-          { signal, timeout: limits.timeoutMs },
+          { signal, timeout },
         );
         return answerFrom(completion, limits);
       } catch (error) {
