@@ -1,53 +1,10 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { failpointsFrom } from '@countersign/failpoints';
 import { numbered, numberOf, range } from '../src/conformance/harness.js';
-import { runInLanes, type Lanes, type LanesOptions } from '../src/lanes.js';
-import type { OutgoingRecord, ReceivedRecord } from '../src/port.js';
-import { scratchFolder } from './scratch-folder.js';
-import { scratchWorld, until, type ScratchWorld } from './scratch-world.js';
+import { letters, record, scratchLanes, topic } from './scratch-lanes.js';
+import { until } from './scratch-world.js';
 
-const folder = scratchFolder();
-const topic = 'agent.commands.v1';
-const closing: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close();
-});
-
-const openWorld = (at?: string) => {
-  const world = scratchWorld(folder, at);
-  closing.push(() => world.close());
-  return world;
-};
-const run = async (
-  world: ScratchWorld,
-  handle: LanesOptions['handle'],
-  more: Partial<LanesOptions> = {},
-): Promise<Lanes> => {
-  const options = { service: 'agent', topics: [topic], ...world, handle, ...more } as const;
-  const lanes = await runInLanes(options);
-  closing.push(() => lanes.close(100));
-  return lanes;
-};
-const allOf = async (records: AsyncIterable<ReceivedRecord>) => {
-  const all: ReceivedRecord[] = [];
-  for await (const record of records) all.push(record);
-  return all;
-};
-const deadLetters = (world: ScratchWorld) => allOf(world.bus.browse('agent.dead-letters.v1'));
-const record = (key: string, n: number): OutgoingRecord => ({
-  topic,
-  key,
-  value: String(n),
-  headers: { ce_id: `id-${n}`, ce_type: 'countersign.Test.v1' },
-});
-/** Everything that a new run of the same group is still given. */
-const stillToCome = async (world: ScratchWorld): Promise<number[]> => {
-  const seen: number[] = [];
-  const again = await run(world, (r) => void seen.push(numberOf(r)));
-  await new Promise((resolve) => setTimeout(resolve, 50));
-  await again.close();
-  return seen;
-};
+const { openWorld, run, stillToCome } = scratchLanes();
 
 describe('lanes', () => {
   it('run the same key in order and different keys at once', async () => {
@@ -59,7 +16,7 @@ describe('lanes', () => {
       expect(running.has(r.key)).toBe(false);
       running.add(r.key);
       most = Math.max(most, running.size);
-      await new Promise((resolve) => setTimeout(resolve, Math.random() * 4));
+      await new Promise((resolve) => setTimeout(resolve, (numberOf(r) * 7) % 4));
       running.delete(r.key);
       done[r.key]!.push(numberOf(r));
     });
@@ -152,7 +109,7 @@ describe('lanes', () => {
     await until(() => tries.length === 3, 'three tries');
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect(tries).toEqual([1, 2, 3]);
-    expect(await deadLetters(world)).toEqual([]);
+    expect(await letters(world)).toEqual([]);
   });
 
   it('reach their failpoints, and a fault there loses nothing', async () => {
@@ -169,92 +126,5 @@ describe('lanes', () => {
     await lanes.close();
     expect(handled).toBe(2);
     expect(await stillToCome(world)).toEqual([]);
-  });
-});
-
-describe('when infrastructure is away (rule 14)', () => {
-  const unavailable = (cause: unknown) => new Error('append failed', { cause });
-  const storeAway = () =>
-    Object.assign(new Error('no leader'), { name: 'StoreUnavailable' as const });
-
-  it('the partition pauses, no offset passes, and everything is handled when it is back', async () => {
-    const world = openWorld();
-    let away = true;
-    let tries = 0;
-    const done: number[] = [];
-    const lanes = await run(world, (r) => {
-      tries += 1;
-      if (away) throw unavailable(unavailable(storeAway()));
-      done.push(numberOf(r));
-    });
-    await world.bus.publish(range(0, 200).map((n) => record(`key-${n % 7}`, n)));
-    await until(() => lanes.state.name === 'paused', 'paused');
-    expect(lanes.state).toMatchObject({ because: expect.stringContaining('StoreUnavailable') });
-    // Only one probe at a time goes out while it is away.
-    const afterFirst = tries;
-    await until(() => tries >= afterFirst + 3, 'some probes');
-    expect(tries).toBeLessThan(30);
-    expect(await deadLetters(world)).toEqual([]);
-    away = false;
-    await until(() => done.length === 200, 'all handled');
-    expect(lanes.state).toEqual({ name: 'running' });
-    for (const key of range(0, 7)) {
-      const ofKey = done.filter((n) => n % 7 === key);
-      expect(ofKey).toEqual(ofKey.toSorted((a, b) => a - b));
-    }
-  });
-
-  it('a restart meanwhile finds every message again', async () => {
-    const world = openWorld();
-    const lanes = await run(world, (r) => {
-      if (numberOf(r) >= 2) throw unavailable(storeAway());
-    });
-    await world.bus.publish([record('a', 0), record('b', 1), record('c', 2), record('d', 3)]);
-    await until(() => lanes.state.name === 'paused', 'paused');
-    await lanes.close(20);
-    expect(await stillToCome(world)).toEqual([2, 3]);
-  });
-
-  it.each([{ infrastructure: true }, { name: 'BusUnavailable' }])(
-    '%j is told from a fault of the message, however deep it lies',
-    async (mark) => {
-      const world = openWorld();
-      let tries = 0;
-      await run(world, () => {
-        tries += 1;
-        if (tries <= 5) throw unavailable(unavailable(Object.assign(new Error('x'), mark)));
-      });
-      await world.bus.publish([record('a', 0)]);
-      await until(() => tries === 6, 'more tries than a message gets');
-      expect(await deadLetters(world)).toEqual([]);
-    },
-  );
-
-  it('pauses one partition and leaves the others alone', async () => {
-    const world = openWorld();
-    const other = 'agent.answers.v1';
-    const done: string[] = [];
-    const handle = (r: ReceivedRecord) => {
-      if (r.topic === topic) throw unavailable(storeAway());
-      done.push(r.topic);
-    };
-    const lanes = await run(world, handle, { topics: [topic, other] });
-    await world.bus.publish([record('a', 0)]);
-    await until(() => lanes.state.name === 'paused', 'paused');
-    await world.bus.publish([{ ...record('a', 1), topic: other }]);
-    await until(() => done.length === 1, 'the other partition');
-  });
-
-  it('waits with everything while the fences cannot be read', async () => {
-    const world = openWorld();
-    world.outages.store = true;
-    let handled = 0;
-    const lanes = await run(world, () => void (handled += 1));
-    await world.bus.publish([record('a', 0)]);
-    await until(() => lanes.state.name === 'paused', 'paused');
-    expect(handled).toBe(0);
-    world.outages.store = false;
-    await until(() => handled === 1, 'handled');
-    expect(lanes.state).toEqual({ name: 'running' });
   });
 });

@@ -1,103 +1,19 @@
 import 'reflect-metadata';
-import {
-  Catch,
-  Controller,
-  Injectable,
-  Module,
-  UseFilters,
-  UseGuards,
-  UsePipes,
-  type CanActivate,
-  type INestApplication,
-  type PipeTransform,
-} from '@nestjs/common';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { Ctx, Payload } from '@nestjs/microservices';
+import type { INestApplication } from '@nestjs/common';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
-import { mkdtempSync } from 'node:fs';
-import { join } from 'node:path';
-import { from, map, throwError, timer } from 'rxjs';
 import type { Message } from '@countersign/contracts';
-import { sealer, sqliteSubjectKeys, type SubjectKeyFile } from '@countersign/trust';
 import { readDeadLetter } from '../src/dead-letters.js';
-import {
-  BusStrategy,
-  connectBus,
-  messageCodec,
-  MessageContext,
-  OnMessage,
-  publisher,
-  Unacceptable,
-} from '../src/index.js';
-import type { Codec } from '../src/index.js';
+import { BusStrategy, connectBus, messageCodec, publisher, Unacceptable } from '../src/index.js';
+import { caseIdOf, faults, Odd, OutcomeModule, seen } from './outcome-app.js';
+import { scratchKeys } from './sample-messages.js';
 import { scratchFolder } from './scratch-folder.js';
 import { scratchWorld, until, type ScratchWorld } from './scratch-world.js';
 
 const topic = 'intake.commands.v1';
 const folder = scratchFolder();
-const seen: string[] = [];
-/** What the next handling of a case does instead of succeeding. */
-const faults = new Map<string, () => unknown>();
-
-const caseIdOf = (n: number) => `00000000-0000-4000-8000-00000000000${n}`;
-
-@Injectable()
-class Ledger {
-  write(line: string) {
-    seen.push(line);
-  }
-}
-
-@Injectable()
-class NotOnSundays implements CanActivate {
-  canActivate = () => !faults.has('guard');
-}
-
-class Uppercase implements PipeTransform {
-  transform(value: unknown) {
-    const message = value as Message<string, { outcome: string }>;
-    return { ...message, data: { ...message.data, outcome: message.data.outcome.toUpperCase() } };
-  }
-}
-
-class Odd extends Error {}
-
-@Catch(Odd)
-class OddIsFine {
-  catch() {
-    seen.push('odd');
-    return from(['fine']);
-  }
-}
-
-@Controller()
-class OutcomeController {
-  constructor(private readonly ledger: Ledger) {}
-
-  @OnMessage('RecordOutcome')
-  @UseGuards(NotOnSundays)
-  @UseFilters(OddIsFine)
-  async record(
-    @Payload() message: Message<'RecordOutcome', { outcome: string }>,
-    @Ctx() context: MessageContext,
-  ) {
-    await faults.get(message.caseId)?.();
-    const { record, attempt } = context;
-    this.ledger.write(`${message.data.outcome} ${record.offset} ${attempt.number}`);
-  }
-
-  @OnMessage('CaseOutcomePublished')
-  @UsePipes(Uppercase)
-  publish(@Payload() message: Message<string, { outcome: string }>) {
-    const fault = faults.get(message.caseId);
-    if (fault) return throwError(fault);
-    return timer(5).pipe(map(() => this.ledger.write(message.data.outcome)));
-  }
-}
-
-@Module({ controllers: [OutcomeController], providers: [Ledger, NotOnSundays] })
-class OutcomeModule {}
+const codec = messageCodec('intake', scratchKeys().sealer);
 
 const messageOf = (n: number, type: string, data: unknown): Message => ({
   id: `10000000-0000-4000-8000-00000000000${n}`,
@@ -118,17 +34,10 @@ const outcomePublished = (n: number) =>
   messageOf(n, 'CaseOutcomePublished', { source: 's', sourceId: 'i', outcome: 'closed' });
 
 let world: ScratchWorld;
-let keys: SubjectKeyFile;
-let codec: Codec;
 const apps: INestApplication[] = [];
 
 beforeEach(() => {
   world = scratchWorld(folder);
-});
-beforeAll(async () => {
-  const path = join(mkdtempSync(join(folder, 'keys-')), 'keys.db');
-  keys = await sqliteSubjectKeys(path, 'store-1', { storeIsEmpty: true });
-  codec = messageCodec('intake', sealer(keys));
 });
 afterEach(async () => {
   for (const app of apps.splice(0)) await app.close();
@@ -136,7 +45,6 @@ afterEach(async () => {
   seen.length = 0;
   faults.clear();
 });
-afterAll(() => keys.close());
 
 const startApp = async (connect: typeof connectBus = connectBus) => {
   const built = await Test.createTestingModule({ imports: [OutcomeModule] }).compile();
@@ -224,7 +132,6 @@ describe('a Nest application on the bus', () => {
       throw new Unacceptable('too-odd', 'not in this life');
     });
     faults.set(caseIdOf(5), () => {
-      // eslint-disable-next-line @typescript-eslint/only-throw-error
       throw 'a string';
     });
     await send(recordOutcome(4), recordOutcome(5));

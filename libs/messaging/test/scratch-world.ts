@@ -1,8 +1,11 @@
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
-import { embeddedStore } from '../../event-store/src/embedded/embedded-store.js';
-import { eventStoreWriter } from '../../event-store/src/embedded/writer.js';
-import { StoreUnavailable, type EventStore } from '@countersign/event-store';
+import {
+  embeddedStore,
+  eventStoreWriter,
+  StoreUnavailable,
+  type EventStore,
+} from '@countersign/event-store';
 import { openFile } from '@countersign/group-commit';
 import type { Log } from '@countersign/telemetry';
 import { settableClock } from '@countersign/time';
