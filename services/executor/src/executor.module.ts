@@ -7,10 +7,12 @@ import { httpToolCaller } from '@countersign/tools';
 import { startClaiming } from './adapters/claim-waiting.js';
 import { executionView } from './adapters/execution-view.js';
 import { ExecutionsHttp } from './adapters/http.js';
-import { ExecutorInbox, executorParts, type ExecutorParts } from './adapters/inbox.js';
+import { ExecutorInbox, executorParts } from './adapters/inbox.js';
 import { fireLease } from './adapters/lease-alarms.js';
 import type { Performing } from './adapters/perform.js';
+import { refuseCommands } from './adapters/refuse-command.js';
 import { storedTools } from './adapters/stored-tools.js';
+import type { Taking } from './adapters/take-commands.js';
 import { workers as hiring } from './adapters/workers.js';
 import { shippedLimits } from './domain/decide.js';
 import { execution } from './domain/execution.js';
@@ -24,7 +26,7 @@ import {
 
 @Module({})
 class ExecutorModule {
-  static with(parts: ExecutorParts): DynamicModule {
+  static with(parts: Taking): DynamicModule {
     return {
       module: ExecutorModule,
       controllers: [ExecutorInbox, ExecutionsHttp],
@@ -87,7 +89,7 @@ export const startExecutor = async (
   return startService({
     service: 'executor',
     world,
-    module: ExecutorModule.with({ performing, workers }),
+    module: ExecutorModule.with({ performing, workers, refuse: refuseCommands(journal) }),
     port: settings.port,
     portSetting: 'EXECUTOR_PORT',
     title: 'Countersign executor',

@@ -1,6 +1,7 @@
 import type { View } from '@countersign/event-store';
 import { waitingIn, type Waiting } from './execution-view.js';
-import { executor, type Performing } from './perform.js';
+import { executor } from './decide-on.js';
+import type { Performing } from './perform.js';
 import { handleAndWork } from './start-work.js';
 import type { Worker, Workers } from './workers.js';
 

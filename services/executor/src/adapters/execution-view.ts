@@ -5,7 +5,7 @@ import {
   type StoredEvent,
   type ViewOptions,
 } from '@countersign/event-store';
-import type { Belonging } from './perform.js';
+import type { Belonging } from './decide-on.js';
 
 /** An execution that was accepted when no worker was free. */
 export interface Waiting {

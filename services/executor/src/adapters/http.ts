@@ -8,13 +8,14 @@ import { redact } from '@countersign/tools';
 import { isVerified } from '../domain/authority.js';
 import type { ExecutionFact, ExecutionState, Order } from '../domain/facts.js';
 import { standingOf } from '../domain/standing.js';
-import { executorParts, type ExecutorParts } from './inbox.js';
+import { executorParts } from './inbox.js';
+import type { Taking } from './take-commands.js';
 import { readAuthority } from './read-authority.js';
 
 @ApiTags('executions')
 @Controller('v1/executions')
 export class ExecutionsHttp {
-  constructor(@Inject(executorParts) private readonly parts: ExecutorParts) {}
+  constructor(@Inject(executorParts) private readonly parts: Taking) {}
 
   @Get(':proposalId')
   @Roles('supervisor', 'l2', 'sre', 'auditor', 'risk-owner', 'platform-owner')

@@ -1,5 +1,6 @@
 import type { DueAlarm } from '@countersign/event-store';
-import { executor, type Performing } from './perform.js';
+import { executor } from './decide-on.js';
+import type { Performing } from './perform.js';
 import { handleAndWork } from './start-work.js';
 import type { Workers } from './workers.js';
 

@@ -1,6 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { streams, type Actor } from '@countersign/contracts';
-import { handle, type Input } from '@countersign/event-store';
+import { streams } from '@countersign/contracts';
 import { isInfrastructure } from '@countersign/messaging';
 import {
   nameAndVersion,
@@ -11,11 +10,10 @@ import {
 } from '@countersign/tools';
 import type { Authority } from '../domain/authority.js';
 import type { Execution } from '../domain/execution.js';
-import { executionPersonal, type Claimed, type Finding, type Reported } from '../domain/facts.js';
+import type { Claimed, Finding } from '../domain/facts.js';
+import { decideOn, executor, type Belonging } from './decide-on.js';
 import { findOut } from './find-out.js';
 import { readAuthorityFacts, type AuthoritySources } from './read-authority.js';
-
-export const executor: Actor = { type: 'service', id: 'executor' };
 
 export interface Performing extends AuthoritySources {
   readonly decider: Execution;
@@ -26,12 +24,6 @@ export interface Performing extends AuthoritySources {
   /** Aborted when the service stops: then results are left to the lease. */
   readonly closing: AbortSignal;
 }
-
-/** Where an execution belongs; what every input about it carries. */
-export type Belonging = Pick<
-  Input<unknown>,
-  'correlationId' | 'caseId' | 'subjects' | 'traceparent'
->;
 
 /** A claim that is ours, and what is known at its beginning. */
 export interface Work {
@@ -125,23 +117,16 @@ const report = async (performing: Performing, work: Work, finding: Finding): Pro
 };
 
 const record = async (
-  { journal, decider }: Performing,
+  performing: Performing,
   { claim, belongs }: Work,
   finding: Finding,
 ): Promise<void> => {
-  const stream = streams.execution(claim.order.proposalId);
-  const input: Input<Reported> = {
+  await decideOn(performing, claim.order.proposalId, {
     ...belongs,
     // The claim is the cause: whoever reports twice reports the same.
     id: claim.claimId,
     actor: executor,
-    occurredAt: journal.clock.now(),
+    occurredAt: performing.journal.clock.now(),
     body: { type: 'Reported', epoch: claim.epoch, finding },
-  };
-  const handled = await handle(journal, stream, executionPersonal, input, decider);
-  if (handled.kind !== 'recorded') return;
-  for (const { type, revision } of handled.events) {
-    if (type !== 'ExecutionContradicted') continue;
-    journal.log.error('an execution ended twice, differently', { ...belongs, stream, revision });
-  }
+  });
 };

@@ -1,14 +1,9 @@
 import { streams } from '@countersign/contracts';
 import type { Recorded } from '@countersign/decider';
-import { handle, type Handled, type Input } from '@countersign/event-store';
+import type { Input } from '@countersign/event-store';
 import type { Authority } from '../domain/authority.js';
-import {
-  executionPersonal,
-  type CommandRefusal,
-  type ExecutionFact,
-  type ExecutionInput,
-  type ExecutionState,
-} from '../domain/facts.js';
+import type { ExecutionFact, ExecutionInput } from '../domain/facts.js';
+import { decideOn, type Decided } from './decide-on.js';
 import { perform, type Performing } from './perform.js';
 import type { Worker } from './workers.js';
 
@@ -29,15 +24,13 @@ export interface Claiming {
 export const handleAndWork = async (
   performing: Performing,
   { proposalId, input, worker, authority }: Claiming,
-): Promise<Handled<ExecutionFact, ExecutionState, CommandRefusal>> => {
-  const { journal, decider } = performing;
-  const stream = streams.execution(proposalId);
-  const startedMs = journal.clock.monotonicMs();
+): Promise<Decided> => {
+  const startedMs = performing.journal.clock.monotonicMs();
   let working = false;
   try {
-    const handled = await handle(journal, stream, executionPersonal, input, decider);
+    const handled = await decideOn(performing, proposalId, input);
     if (!worker || handled.kind !== 'recorded' || handled.state.phase !== 'claimed') return handled;
-    if (!(await isOurs(performing, stream, handled.events, worker))) return handled;
+    if (!(await isOurs(performing, proposalId, handled.events, worker))) return handled;
     const { correlationId, caseId, subjects, traceparent } = input;
     const belongs = { correlationId, caseId, subjects, traceparent };
     const work = { claim: handled.state, belongs, startedMs, authority };
@@ -55,12 +48,13 @@ export const handleAndWork = async (
  */
 const isOurs = async (
   { journal }: Performing,
-  stream: string,
+  proposalId: string,
   events: readonly Recorded<ExecutionFact>[],
   worker: Worker,
 ): Promise<boolean> => {
   const claim = events.find(({ type }) => type === 'ExecutionClaimed');
   if (!claim) return false;
+  const stream = streams.execution(proposalId);
   const from = claim.revision;
   const [stored] = await journal.store.read(stream, { from, limit: 1, requiresLeader: true });
   return (stored?.data as { worker?: string } | undefined)?.worker === worker.name;
