@@ -77,7 +77,11 @@ const ticket = (run: string, n: number, firstOrder: number) => ({
   type: 'support.ticket.created.v1',
   datacontenttype: 'application/json',
   data: {
-    customer: { id: String(1_000 + (n % 9_000)), name: 'Mara Lind', email: 'mara@example.test' },
+    customer: {
+      id: String(firstOrder + n).slice(-4),
+      name: 'Mara Lind',
+      email: 'mara@example.test',
+    },
     subject: `Refund for order A-${firstOrder + n}`,
     body: `The parcel of order A-${firstOrder + n} arrived damaged and I would like 5.00 EUR of my money back please. `.repeat(
       4,

@@ -1,7 +1,8 @@
 // The product under measurement: one process, embedded world, model and CRM bound in process.
 // Tells the driver what becomes pending and what has ended, as an inbox and a topic would.
 import { join } from 'node:path';
-import { startProduct } from '@countersign/cli';
+import { settingsTable, startProduct } from '@countersign/cli';
+import { settingsFrom } from '@countersign/configuration';
 
 type Told = { pending: object[] } | { ended: string[] } | { ready: object };
 
@@ -22,6 +23,7 @@ const batched = <Item>(wrap: (items: Item[]) => Told) => {
 const data = process.argv[2]!;
 const product = await startProduct({
   settings: {
+    ...settingsFrom({}, settingsTable),
     data,
     config: join(import.meta.dirname, '../../config'),
     ...Object.fromEntries(
@@ -32,8 +34,17 @@ const product = await startProduct({
   },
   inProcess: true,
   onPending: batched<object>((pending) => ({ pending })),
-  onEnded: batched<string>((ended) => ({ ended })),
 });
+const ended = batched<string>((ended) => ({ ended }));
+const outcomes = product.worlds.store.subscribe({
+  prefixes: ['intake-'],
+  deliver: ({ events }) => {
+    for (const { type, metadata } of events) {
+      if (type === 'OutcomeRecorded') ended((metadata as { caseId: string }).caseId);
+    }
+  },
+});
+await outcomes.caughtUp;
 process.send?.({ ready: product.addresses });
 process.on('disconnect', () => process.exit(0));
 process.on('message', (message) => {

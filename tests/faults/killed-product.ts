@@ -202,7 +202,7 @@ const ticket = (id: string, order: string) => ({
   source: 'https://demo.example/tickets',
   type: 'support.ticket.created.v1',
   data: {
-    customer: { id: '8812' },
+    customer: { id: order.slice(-4) },
     subject: `Refund for order ${order}`,
     body: `The parcel of order ${order} arrived damaged, please refund 5.00 EUR.`,
     order,

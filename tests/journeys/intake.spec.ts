@@ -75,7 +75,7 @@ describe('upstream', () => {
       'demo',
       'POST',
       url,
-      { customer: { id: '8812' }, ...refund('A-3004') },
+      { customer: { id: '3004' }, ...refund('A-3004') },
       {
         'ce-specversion': '1.0',
         'ce-id': 'binary-1',

@@ -124,7 +124,10 @@ export const startRunningProduct = async (
         id,
         source: 'https://demo.example/tickets',
         type: 'support.ticket.created.v1',
-        data: { customer: customer ?? { id: '8812', name: 'Mara Lind' }, ...ticket },
+        data: {
+          customer: customer ?? { id: ticket.order?.slice(-4) ?? '8812', name: 'Mara Lind' },
+          ...ticket,
+        },
       },
       { 'content-type': 'application/cloudevents+json' },
     );

@@ -84,7 +84,7 @@ const curlFor = (at: ProductAddresses, token: string): string[] => {
     source: 'https://demo.example/tickets',
     type: 'support.ticket.created.v1',
     data: {
-      customer: { id: '8812', name: 'Mara Lind', email: 'mara@example.test' },
+      customer: { id: '1042', name: 'Mara Lind', email: 'mara@example.test' },
       subject: 'Broken mug',
       body: 'The mug from order A-1042 arrived broken. Please refund 5.00 EUR.',
     },
