@@ -22,7 +22,7 @@ export const perform = async (performing: Performing, work: Work): Promise<void>
   for (;;) {
     const answered = await makeCall(performing, work, state, leaseEndsMs);
     if (!answered) return;
-    await reachAfter(performing, work, answered);
+    await reachAfter(performing, work, state, answered);
     const tellingMs = journal.clock.monotonicMs();
     const after = await tellUntilTold(performing, work, state, answered, leaseEndsMs);
     if (!after || !goesOn(state, after)) return;
@@ -44,9 +44,10 @@ const goesOn = (before: Working, after: RunState): after is Working =>
 const reachAfter = async (
   { journal: { failpoints } }: Performing,
   { rules }: Work,
+  { course }: Working,
   { outcome }: Answered,
 ): Promise<void> => {
-  if (outcome.kind === 'tool-answer') return failpoints.reach('agent.after_tool_call');
+  if (course.open?.kind === 'tool') return failpoints.reach('agent.after_tool_call');
   await failpoints.reach('agent.after_model_call');
   const reads = rules.profile.tools.filter(({ effect }) => effect === 'read');
   const asksToRead =

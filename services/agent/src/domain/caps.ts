@@ -16,7 +16,7 @@ export interface Caps {
   readonly answerTokensMax: number;
   /** Longest answer taken from the model, in bytes. */
   readonly answerMaxBytes: number;
-  /** From the request to the end of the run, in milliseconds. */
+  /** How long one worker may go on, in milliseconds; the request's deadline bounds the whole. */
   readonly wallMs: number;
 }
 

@@ -49,19 +49,29 @@ const isForeignAsk = (turn: Course['turns'][number]): boolean =>
   turn.kind === 'refused' && (turn.reason === 'not-offered' || turn.reason === 'name-variant');
 
 /**
- * The call is about something that the ticket does not name (an order, a customer), or the target
- * as read belongs to somebody else than the arguments say.
+ * The call is about something else than the ticket (an order, a customer), or the target as read
+ * belongs to somebody else than the arguments say.
  */
 const namesAnotherTarget = (
-  { tool, arguments: args, target }: Flagged,
+  { request, tool, arguments: args, target }: Flagged,
   ticket: readonly string[],
 ): boolean => {
-  const unnamed = identifiers(tool).some((name) => {
+  const strange = identifiers(tool).some((name) => {
     const value = args[name];
-    const isName = typeof value === 'string' || typeof value === 'number';
-    return isName && !mentions(ticket, String(value));
+    if (typeof value !== 'string' && typeof value !== 'number') return false;
+    const declared = declaredAs(request.context.input, name);
+    if (declared.length > 0) return !declared.includes(String(value));
+    return !mentions(ticket, String(value));
   });
-  return unnamed || contradicts(tool, args, target);
+  return strange || contradicts(tool, args, target);
+};
+
+/** What the ticket's own fields say, which free text cannot overrule: `order`, `customer.id`. */
+const declaredAs = (input: Record<string, unknown>, name: string): readonly string[] => {
+  const field = input[name];
+  const inner =
+    typeof field === 'object' && field !== null ? (field as { id?: unknown }).id : field;
+  return typeof inner === 'string' || typeof inner === 'number' ? [String(inner)] : [];
 };
 
 /** Arguments that choose the target, and those that say whose it is. */

@@ -17,8 +17,8 @@ import { ending, jitterOf, type Standing } from './standing.js';
 
 /** What a run does next, from how far it has come alone: one call to start, or its end. */
 export const follow = (standing: Standing): readonly RunFact[] => {
-  const { request, course, rules, since, at } = standing;
-  const dueAt = instantAfter(since, rules.profile.caps.wallMs);
+  const { request, course, rules, held, at } = standing;
+  const dueAt = instantAfter(held.since, rules.profile.caps.wallMs);
   if (at >= request.deadline || at >= dueAt) {
     return abstain(standing, 'limit-reached', 'the time for this step is over');
   }

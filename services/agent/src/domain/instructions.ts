@@ -54,18 +54,16 @@ const other: readonly string[] = [
 const near = ([verbs, objects]: readonly [string, string]): string =>
   `(?:${verbs})[^.!?\\n]{0,60}(?:${objects})|(?:${objects})[^.!?\\n]{0,20}(?:${verbs})`;
 
-const suspicious = new RegExp([...overriding.map(near), ...other].join('|'), 'u');
 /** Letters set apart one by one: `i g n o r e`. */
 const spelledOut = /(?:^|\s)((?:[a-z][\s._*-]){5,}[a-z])(?=\s|$|[.,!?:])/g;
 const marks = /\p{M}+/gu;
+const unmarked = (text: string): string => text.normalize('NFKD').replaceAll(marks, '');
+const suspicious = new RegExp([...overriding.map(near).map(unmarked), ...other].join('|'), 'u');
 const unseen = /[\p{Cf}\u{e0000}-\u{e007f}]/gu;
 
 /** What a reader would take the text for: no marks, no unseen signs, look-alike forms made plain. */
 const plain = (text: string): string =>
-  text
-    .normalize('NFKD')
-    .replaceAll(unseen, '')
-    .replaceAll(marks, '')
+  unmarked(text.replaceAll(unseen, ''))
     .toLowerCase()
     .replaceAll(/[ \t\u00a0]+/g, ' ');
 

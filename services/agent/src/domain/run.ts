@@ -64,8 +64,6 @@ export type RunState =
 
 interface Accepted {
   readonly request: RunRequest;
-  /** When it was accepted. */
-  readonly since: string;
 }
 export type Working = Extract<RunState, { phase: 'working' }>;
 
@@ -95,8 +93,7 @@ const whenUnheard = (rules: RunRules, told: Told<RunInput>): Decision<RunFact> =
   const waits = body.worker === undefined;
   const accepted: RunFact = { type: 'AgentRunAccepted', data: { ...request, waits } };
   if (body.worker === undefined) return record(accepted);
-  const run = { request, since: told.recordedAt };
-  return record(accepted, ...claim(rules, told, run, notBegun, body.worker));
+  return record(accepted, ...claim(rules, told, { request }, notBegun, body.worker));
 };
 
 const whenWaiting = (
@@ -115,14 +112,14 @@ const whenWorking = (
   working: Working,
 ): Decision<RunFact> => {
   const { body, recordedAt: at } = told;
-  const { request, since, held, course } = working;
+  const { request, held, course } = working;
   switch (body.type) {
     case 'CallEnded': {
       const { worker, epoch, answered, chance } = body;
       if (worker !== held.worker || epoch !== held.epoch) return ignore('held by another worker');
       if (course.open?.number !== answered.call) return ignore('answered before');
       const settled = settle(course, answered);
-      const facts = follow({ rules, request, since, course: settled, held, at, chance });
+      const facts = follow({ rules, request, course: settled, held, at, chance });
       return record(...carrying(answered, facts));
     }
     case 'AlarmDue': {
@@ -138,15 +135,15 @@ const whenWorking = (
 const claim = (
   rules: RunRules,
   { recordedAt: at, body: { chance } }: At,
-  { request, since }: Accepted,
+  { request }: Accepted,
   course: Course,
   worker: string,
   before?: Held,
 ): readonly RunFact[] => {
   const epoch = (before?.epoch ?? 0) + 1;
   const leaseUntil = instantAfter(at, rules.times.leaseMs);
-  const held: Held = { epoch, worker, leaseUntil, leaseAlarm: before?.leaseAlarm };
-  const standing: Standing = { rules, request, since, course, held, at, chance };
+  const held: Held = { epoch, worker, since: at, leaseUntil, leaseAlarm: before?.leaseAlarm };
+  const standing: Standing = { rules, request, course, held, at, chance };
   const next =
     epoch > rules.profile.caps.epochsMax
       ? abstain(standing, 'limit-reached', `${rules.profile.caps.epochsMax} workers were lost`)
@@ -170,7 +167,7 @@ const carrying = (answered: Answered, [first, ...rest]: readonly RunFact[]): rea
 const evolve = (state: RunState, event: Recorded<RunFact>): RunState => {
   if (event.type === 'AgentRunAccepted') {
     const { waits: _, ...request } = event.data;
-    return { phase: 'waiting', request, since: event.recordedAt };
+    return { phase: 'waiting', request };
   }
   if (isEnding(event)) return { phase: 'ended' };
   if (event.type === 'AgentRunClaimed') return claimed(state, event);
@@ -185,10 +182,14 @@ const evolve = (state: RunState, event: Recorded<RunFact>): RunState => {
 
 const claimed = (state: RunState, event: Recorded<RunFact> & { type: 'AgentRunClaimed' }) => {
   if (state.phase !== 'waiting' && state.phase !== 'working') return state;
-  const held: Held = { ...event.data, leaseAlarm: event.opens[0]?.id };
+  const held: Held = {
+    ...event.data,
+    since: event.recordedAt,
+    leaseAlarm: event.opens[0]?.id,
+  };
   const course = state.phase === 'working' ? state.course : notBegun;
-  const { request, since } = state;
-  return { phase: 'working', request, since, held, course, begunBy: event.id } as const;
+  const { request } = state;
+  return { phase: 'working', request, held, course, begunBy: event.id } as const;
 };
 
 // ── React: the orchestrator hears of the end, once ──────────────────────────────────────────

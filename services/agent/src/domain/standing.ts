@@ -20,6 +20,8 @@ export interface RunRules {
 export interface Held {
   readonly epoch: number;
   readonly worker: string;
+  /** When it was claimed. */
+  readonly since: string;
   readonly leaseUntil: string;
   /** The alarm on the lease; absent while the claim is being made. */
   readonly leaseAlarm?: string | undefined;
@@ -31,8 +33,6 @@ export interface Standing {
   readonly request: RunRequest;
   readonly course: Course;
   readonly held: Held;
-  /** When the request was accepted. */
-  readonly since: string;
   /** The instant under which the decision is recorded. */
   readonly at: string;
   /** 40 hex digits of chance: a salt, and how far to spread a pause. */
