@@ -70,11 +70,11 @@ export const aRun = (rules: RunRules) => {
     last: () => events.at(-1)!,
     effects: (): readonly Effect[] => events.flatMap(process.react),
     /** The open call came to this. */
-    answer: (outcome: Outcome, seconds = 0): Decision<RunFact> => {
+    answer: (outcome: Outcome, seconds = 0, leaseLeftMs = 60_000): Decision<RunFact> => {
       const { held, course } = run.working;
       const answered = { call: course.open!.number, tookMs: 5, outcome };
       const { worker, epoch } = held;
-      return tell({ type: 'CallEnded', worker, epoch, chance, answered }, seconds);
+      return tell({ type: 'CallEnded', worker, epoch, leaseLeftMs, chance, answered }, seconds);
     },
   };
   return run;

@@ -244,7 +244,9 @@ export const stepMessage = ({
 const patienceMs = 15_000;
 
 /** Waits until `look` finds something true. */
-export const eventually = async <Found>(look: () => Promise<Found> | Found): Promise<Found> => {
+export const eventually = async <Found>(
+  look: () => Promise<Found | false | undefined> | Found | false | undefined,
+): Promise<Found> => {
   const endsMs = performance.now() + patienceMs;
   for (;;) {
     const found = await look();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { CallFailed } from '../src/domain/outcomes.js';
-import { aRun, asked, asks, at, callOf, chance, getOrder, orderRead, says } from './a-run.js';
+import { aRun, asked, asks, at, callOf, chance, getOrder, orderRead } from './a-run.js';
 import { profileNamed, refundArguments, rulesFor } from './shipped.js';
 
 const failure = (more: Partial<CallFailed> = {}): CallFailed => ({
@@ -182,7 +182,7 @@ describe('a lease', () => {
 
   it('that was lost makes the answer of its worker count for nothing', () => {
     const run = begun();
-    const late = { worker: 'w-1', epoch: 1, chance } as const;
+    const late = { worker: 'w-1', epoch: 1, leaseLeftMs: 1_000, chance } as const;
     lapse(run, 'w-2', 60);
     const answered = { call: 1, tookMs: 70_000, outcome: asks(getOrder()) };
     expect(run.tell({ type: 'CallEnded', ...late, answered }, 70)).toHaveProperty('ignored');
@@ -200,6 +200,12 @@ describe('a lease', () => {
     expect(run.last()).toMatchObject({ opens: [{ dueAt: at(100) }], settles: [first] });
     const due = { type: 'AlarmDue', alarmId: first, worker: 'w-2', chance } as const;
     expect(run.tell(due, 60)).toHaveProperty('ignored');
+  });
+
+  it('is renewed by the time that the worker counts, whatever the wall clock says', () => {
+    const run = begun();
+    run.answer(asks(getOrder()), 0, 29_999);
+    expect(run.last()).toMatchObject({ data: { leaseUntil: at(60) }, opens: [{ dueAt: at(60) }] });
   });
 
   it('that is lost again and again ends at a person, with what it cost still counted', () => {

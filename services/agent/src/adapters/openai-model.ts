@@ -67,7 +67,7 @@ const boundedFetch =
   };
 
 const failureOf = (error: unknown, now: () => string): CallFailed => {
-  if (chainOf(error).some((cause) => cause instanceof AnswerTooLarge)) {
+  if (chainOf(error).some(({ name }) => name === 'AnswerTooLarge')) {
     return failed('too-large', 'answer');
   }
   if (error instanceof OpenAI.APIConnectionTimeoutError) return failed('timed-out', 'deadline');
@@ -103,17 +103,25 @@ export const retryAfterIn = (
   return Number.isNaN(until) ? undefined : Math.max(0, until);
 };
 
-/** The error and what lies below it. */
-const chainOf = (error: unknown): readonly Error[] => {
-  const chain: Error[] = [];
-  for (let next = error; next instanceof Error && chain.length < chainMax; next = next.cause) {
+interface Link {
+  readonly name?: unknown;
+  readonly code?: unknown;
+  readonly cause?: unknown;
+}
+
+/** The error and what lies below it; by form, since errors of the runtime may be of another realm. */
+const chainOf = (error: unknown): readonly Link[] => {
+  const chain: Link[] = [];
+  let next = error;
+  while (typeof next === 'object' && next !== null && chain.length < chainMax) {
     chain.push(next);
+    next = (next as Link).cause;
   }
   return chain;
 };
 const chainMax = 5;
 
-const codeOf = (error: Error): string =>
-  chainOf(error)
-    .map(({ code }: NodeJS.ErrnoException) => code)
-    .find((code) => typeof code === 'string') ?? 'connection';
+const codeOf = (error: unknown): string => {
+  const code = chainOf(error).find((link) => typeof link.code === 'string')?.code;
+  return typeof code === 'string' ? code : 'connection';
+};

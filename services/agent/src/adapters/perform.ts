@@ -72,6 +72,7 @@ const tellUntilTold = async (
 ): Promise<RunState | undefined> => {
   const { journal, stopping, chance } = performing;
   const said = { worker: held.worker, epoch: held.epoch, chance: chance() };
+  const now = () => journal.clock.monotonicMs();
   let answer = answered;
   for (let pauseMs = pauseMinMs; ; pauseMs = Math.min(2 * pauseMs, pauseMaxMs)) {
     const input: Input<RunInput> = {
@@ -79,7 +80,7 @@ const tellUntilTold = async (
       id: begunBy,
       actor: { type: 'agent', id: agentName(work.rules.profile.reference) },
       occurredAt: journal.clock.now(),
-      body: { type: 'CallEnded', answered: answer, ...said },
+      body: { type: 'CallEnded', answered: answer, leaseLeftMs: leaseEndsMs - now(), ...said },
     };
     try {
       return (await handleRun(journal, request.runId, input, work.process)).state;
@@ -89,7 +90,7 @@ const tellUntilTold = async (
         continue;
       }
       if (!isInfrastructure(error) || stopping.aborted) throw error;
-      if (journal.clock.monotonicMs() + pauseMs >= leaseEndsMs) return undefined;
+      if (now() + pauseMs >= leaseEndsMs) return undefined;
       journal.log.warn('an answer is not recorded yet', {
         ...ids(work.belongs),
         cause: String(error),

@@ -38,6 +38,8 @@ export interface CallEnded extends WithChance {
   readonly type: 'CallEnded';
   readonly worker: string;
   readonly epoch: number;
+  /** What is left of the worker's lease, in milliseconds on monotonic time. */
+  readonly leaseLeftMs: number;
   readonly answered: Answered;
 }
 /** A lease has run out; `worker` is free to take the run over. */
@@ -115,11 +117,12 @@ const whenWorking = (
   const { request, held, course } = working;
   switch (body.type) {
     case 'CallEnded': {
-      const { worker, epoch, answered, chance } = body;
+      const { worker, epoch, leaseLeftMs: leftMs, answered, chance } = body;
       if (worker !== held.worker || epoch !== held.epoch) return ignore('held by another worker');
       if (course.open?.number !== answered.call) return ignore('answered before');
       const settled = settle(course, answered);
-      const facts = follow({ rules, request, course: settled, held, at, chance });
+      const standing = { rules, request, course: settled, held: { ...held, leftMs }, at, chance };
+      const facts = follow(standing);
       return record(...carrying(answered, facts));
     }
     case 'AlarmDue': {

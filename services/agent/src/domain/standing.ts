@@ -23,6 +23,8 @@ export interface Held {
   /** When it was claimed. */
   readonly since: string;
   readonly leaseUntil: string;
+  /** Time left by the worker's own count, which no jump of the wall clock touches. */
+  readonly leftMs?: number | undefined;
   /** The alarm on the lease; absent while the claim is being made. */
   readonly leaseAlarm?: string | undefined;
 }
@@ -50,7 +52,9 @@ export const leaseFor = (
   pauseMs: number,
 ): { leaseUntil?: string; opens?: readonly Opening[]; settles?: readonly string[] } => {
   const { leaseMs, callMaxMs } = rules.times;
-  if (instantAfter(at, pauseMs + callMaxMs) <= held.leaseUntil) return {};
+  const neededMs = pauseMs + callMaxMs;
+  const enough = (held.leftMs ?? leaseMs) >= neededMs;
+  if (enough && instantAfter(at, neededMs) <= held.leaseUntil) return {};
   const leaseUntil = instantAfter(at, leaseMs);
   return {
     leaseUntil,
