@@ -3,6 +3,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { openView, startRelay } from '@countersign/event-store';
 import type { Recorded } from '@countersign/decider';
 import { journalOf, startService, type RunningService, type World } from '@countersign/hosting';
+import { pageSession } from '@countersign/http';
 import { messageCodec, publisher } from '@countersign/messaging';
 import { signDecision, signProposal } from '@countersign/trust';
 import { ApprovalsHttp } from './adapters/approvals-http.js';
@@ -18,22 +19,51 @@ import { approval } from './domain/approval.js';
 import type { ApprovalFact } from './domain/approval-facts.js';
 import { assistance } from './domain/assistance.js';
 import type { AssistanceFact } from './domain/assistance-facts.js';
+import { ApprovalPages } from './pages/approval-pages.js';
+import { AssistancePages } from './pages/assistance-pages.js';
+import { CasePages } from './pages/case-pages.js';
+import { PageFilter } from './pages/page-filter.js';
+import { SignIn } from './pages/sign-in.js';
+import { pageParts, type PageParts } from './pages/visit.js';
 import type { ApprovalsSettings } from './settings.js';
 
 @Module({})
 class ApprovalsModule {
-  static with(parts: ApprovalsParts, client: ServiceClient): DynamicModule {
+  static with(parts: ApprovalsParts, pages: PageParts): DynamicModule {
     return {
       module: ApprovalsModule,
-      controllers: [ApprovalsInbox, ApprovalsHttp, AssistanceHttp],
+      controllers: [
+        ...[ApprovalsInbox, ApprovalsHttp, AssistanceHttp],
+        ...[SignIn, ApprovalPages, AssistancePages, CasePages],
+      ],
       providers: [
         { provide: approvalsParts, useValue: parts },
-        { provide: serviceClientToken, useValue: client },
+        { provide: pageParts, useValue: pages },
+        { provide: serviceClientToken, useValue: pages.client },
         FrontDoor,
+        PageFilter,
       ],
     };
   }
 }
+
+/** As long as a token of the development issuer. */
+const sessionMaxSeconds = 8 * 60 * 60;
+const secretBytes = 32;
+
+const pagesOf = (
+  world: World,
+  { pages, issuer }: ApprovalsSettings,
+  client: ServiceClient,
+): PageParts => {
+  const { https = false, secret = world.chance.hex(secretBytes) } = pages ?? {};
+  const session = pageSession({
+    https,
+    secret: Buffer.from(secret, 'hex'),
+    maxAgeSeconds: sessionMaxSeconds,
+  });
+  return { session, https, tokens: world.tokens, issuer, client };
+};
 
 /** Starts approvals: everything that people decide, and the door to the other services. */
 export const startApprovals = async (
@@ -76,7 +106,7 @@ export const startApprovals = async (
   return startService({
     service: 'approvals',
     world,
-    module: ApprovalsModule.with(parts, client),
+    module: ApprovalsModule.with(parts, pagesOf(world, settings, client)),
     port: settings.port,
     portSetting: 'APPROVALS_PORT',
     title: 'Countersign approvals',
