@@ -6,7 +6,7 @@ import {
   type ExecutionContext,
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { ApiBearerAuth } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiExtension } from '@nestjs/swagger';
 import type { Role } from '@countersign/contracts';
 import type { FastifyRequest } from 'fastify';
 import { forbidden, unauthenticated } from './problem.js';
@@ -27,7 +27,11 @@ export const Public = () => SetMetadata<string, Access>(access, 'public');
 
 /** The route is open to callers with at least one of these roles. */
 export const Roles = (...roles: readonly [Role, ...Role[]]) =>
-  applyDecorators(SetMetadata<string, Access>(access, roles), ApiBearerAuth());
+  applyDecorators(
+    SetMetadata<string, Access>(access, roles),
+    ApiBearerAuth(),
+    ApiExtension('x-roles', roles),
+  );
 
 /** Parameter of a handler: who calls. Only on routes with `@Roles`. */
 export const Caller = createParamDecorator((_: unknown, context: ExecutionContext) => {

@@ -1,5 +1,5 @@
 import { Controller, Get, type Type } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Public } from './bearer-guard.js';
 import { Problem } from './problem.js';
 
@@ -26,11 +26,13 @@ export const healthController = ({ service, version, checks }: HealthOptions): T
   @Controller()
   class HealthController {
     @Get('livez')
+    @ApiOperation({ summary: 'The process answers' })
     livez() {
       return { status: 'live' };
     }
 
     @Get('readyz')
+    @ApiOperation({ summary: 'Whether it can work: store, bus and what else it needs' })
     async readyz() {
       const results = await Promise.all(checks.map(holds));
       const states = checks.map(({ name }, n) => [name, results[n] ? 'ok' : 'failing'] as const);
@@ -43,6 +45,7 @@ export const healthController = ({ service, version, checks }: HealthOptions): T
     }
 
     @Get('version')
+    @ApiOperation({ summary: 'Which service of which version this is' })
     version() {
       return { service, version };
     }

@@ -1,3 +1,4 @@
+import { ApiProperty } from '@nestjs/swagger';
 import { plainToInstance } from 'class-transformer';
 import {
   Equals,
@@ -15,54 +16,65 @@ import type { FieldProblem } from '../domain/intake.js';
 /** A CloudEvents 1.0 envelope as upstream sends it, structured or binary. */
 export class CloudEvent {
   @Equals('1.0', { message: 'must be "1.0"' })
+  @ApiProperty({ type: String, enum: ['1.0'] })
   specversion!: string;
 
   @IsString()
   @IsNotEmpty()
   @MaxLength(256)
+  @ApiProperty({ type: String, minLength: 1, maxLength: 256 })
   id!: string;
 
   /** URI-reference that names the sender; bound to its credential. */
   @IsString()
   @IsNotEmpty()
   @MaxLength(512)
+  @ApiProperty({ type: String, minLength: 1, maxLength: 512 })
   source!: string;
 
   @IsString()
   @IsNotEmpty()
   @MaxLength(256)
+  @ApiProperty({ type: String, example: 'support.ticket.created.v1', maxLength: 256 })
   type!: string;
 
   @IsOptional()
   @IsString()
   @MaxLength(512)
+  @ApiProperty({ type: String, required: false, maxLength: 512 })
   subject?: string;
 
   @IsOptional()
   @IsISO8601()
+  @ApiProperty({ type: String, required: false, format: 'date-time' })
   time?: string;
 
   @IsOptional()
   @Matches(/^application\/([\w.-]+\+)?json\b/, { message: 'must be a JSON media type' })
+  @ApiProperty({ type: String, required: false, example: 'application/json' })
   datacontenttype?: string;
 
   @IsOptional()
   @IsString()
   @MaxLength(512)
+  @ApiProperty({ type: String, required: false, maxLength: 512 })
   dataschema?: string;
 
   /** Follows the case through every service; the case id when absent. */
   @IsOptional()
   @Matches(/^[\w.:-]{1,128}$/, { message: 'must be 1 to 128 of letters, digits and . : _ -' })
+  @ApiProperty({ type: String, required: false, maxLength: 128 })
   correlationid?: string;
 
   @IsOptional()
   @Matches(/^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/, {
     message: 'must be a W3C trace context of version 00',
   })
+  @ApiProperty({ type: String, required: false })
   traceparent?: string;
 
   @IsObject({ message: 'must be a JSON object' })
+  @ApiProperty({ type: Object })
   data!: Record<string, unknown>;
 }
 

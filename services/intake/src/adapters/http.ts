@@ -1,5 +1,5 @@
 import { Body, Controller, Get, Headers, HttpCode, Inject, Post, Query } from '@nestjs/common';
-import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiConsumes, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
 import { caseIdOf } from '@countersign/contracts';
 import type { Journal } from '@countersign/event-store';
 import {
@@ -29,12 +29,14 @@ export class IntakeQuery {
   @IsString()
   @IsNotEmpty()
   @MaxLength(512)
+  @ApiProperty({ type: String, maxLength: 512 })
   source!: string;
 
   /** CloudEvents id, as sent. */
   @IsString()
   @IsNotEmpty()
   @MaxLength(256)
+  @ApiProperty({ type: String, maxLength: 256 })
   id!: string;
 }
 
@@ -47,6 +49,7 @@ export class IntakeHttp {
   @HttpCode(202)
   @Roles('upstream')
   @ApiOperation({ summary: 'Take a CloudEvent, structured or binary; 202 after it is stored' })
+  @ApiConsumes('application/cloudevents+json', 'application/json')
   @ApiBody({ type: CloudEvent })
   async submit(
     @Headers() headers: Record<string, string>,

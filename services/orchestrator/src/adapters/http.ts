@@ -45,28 +45,34 @@ export class CaseListQuery {
   @IsOptional()
   @IsString()
   @MaxLength(128)
+  @ApiProperty({ type: String, required: false, maxLength: 128 })
   workflow?: string;
 
   @IsOptional()
   @IsISO8601()
+  @ApiProperty({ type: String, required: false, format: 'date-time' })
   openedBefore?: string;
 
   @IsOptional()
   @IsISO8601()
+  @ApiProperty({ type: String, required: false, format: 'date-time' })
   openedAfter?: string;
 
   /** Only cases that have not ended, or only those that have. */
   @IsOptional()
   @Transform(({ value }) => (value === 'true' ? true : value === 'false' ? false : value))
   @IsBoolean()
+  @ApiProperty({ type: Boolean, required: false })
   open?: boolean;
 
   @IsOptional()
   @IsIn(sortKeys)
+  @ApiProperty({ enum: sortKeys, required: false, default: 'openedAt' })
   sort: (typeof sortKeys)[number] = 'openedAt';
 
   @IsOptional()
   @IsIn(['asc', 'desc'])
+  @ApiProperty({ enum: ['asc', 'desc'], required: false, default: 'asc' })
   order: 'asc' | 'desc' = 'asc';
 
   @IsOptional()
@@ -74,18 +80,21 @@ export class CaseListQuery {
   @IsInt()
   @Min(1)
   @Max(200)
+  @ApiProperty({ type: Number, required: false, minimum: 1, maximum: 200, default: 50 })
   limit: number = 50;
 
   @IsOptional()
   @Type(() => Number)
   @IsInt()
   @Min(0)
+  @ApiProperty({ type: Number, required: false, minimum: 0, default: 0 })
   offset: number = 0;
 
   /** Read at least as far as this position; waits up to 5 seconds. */
   @IsOptional()
   @IsString()
   @MaxLength(64)
+  @ApiProperty({ type: String, required: false })
   'min-position'?: string;
 }
 
