@@ -158,16 +158,21 @@ const toStore = async <F extends Fact>(
       metadata: metadataFor(input, event, prevHash),
     };
     prevHash = journal.hashes.of({ ...next, stream, revision: event.revision });
+    journal.recalled?.set(sealed, event);
     stored.push(next);
   }
   return stored;
 };
 
-const withAlarms = ({ data, opens, settles }: Recorded<Fact>): Record<string, unknown> => ({
-  ...(data as Record<string, unknown>),
-  ...(opens.length > 0 && { opens }),
-  ...(settles.length > 0 && { settles }),
-});
+const withAlarms = ({ data, opens, settles }: Recorded<Fact>): Record<string, unknown> => {
+  const stored: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(data as Record<string, unknown>)) {
+    if (value !== undefined) stored[name] = value;
+  }
+  if (opens.length > 0) stored.opens = opens;
+  if (settles.length > 0) stored.settles = settles;
+  return stored;
+};
 
 const metadataFor = (
   input: Input<unknown>,

@@ -16,6 +16,8 @@ export interface Journal {
   readonly log: Log;
   readonly failpoints: Failpoints;
   readonly hashes: HashMemory;
+  /** What was recorded or read before, by the stored data: a box is opened once. */
+  readonly recalled?: WeakMap<object, RecordedFact>;
 }
 
 /** Which top-level fields of which event type speak of people and are sealed. */
@@ -29,17 +31,19 @@ export const metadataOf = (event: StoredEvent): EventMetadata => event.metadata 
 
 /** A stored event as the domain sees it: sealed fields opened, alarms apart from the data. */
 export const recall = async <F extends Fact>(
-  journal: Pick<Journal, 'sealer'>,
+  journal: Pick<Journal, 'sealer' | 'recalled'>,
   event: StoredEvent,
 ): Promise<Recorded<F>> => {
   const stored = event.data as Record<string, unknown>;
+  const known = journal.recalled?.get(stored);
+  if (known) return known as unknown as Recorded<F>;
   const open =
     'sealed' in stored
       ? await journal.sealer.open(stored, sealedIn(event.stream, event.id))
       : stored;
   const { opens = [], settles = [], ...data } = open;
   const metadata = metadataOf(event);
-  return {
+  const recorded = {
     id: event.id,
     type: event.type,
     data,
@@ -48,7 +52,9 @@ export const recall = async <F extends Fact>(
     actor: metadata.actor,
     opens,
     settles,
-  } as RecordedFact as unknown as Recorded<F>;
+  } as RecordedFact;
+  journal.recalled?.set(stored, recorded);
+  return recorded as unknown as Recorded<F>;
 };
 
 /** A whole stream as the domain sees it, and its last event as stored. */
@@ -59,7 +65,7 @@ export interface History<F extends Fact> {
 
 /** Reads a stream from the leader (rule 4). Empty when there is none. @throws StoreUnavailable */
 export const readHistory = async <F extends Fact>(
-  journal: Pick<Journal, 'sealer' | 'store'>,
+  journal: Pick<Journal, 'sealer' | 'store' | 'recalled'>,
   stream: string,
 ): Promise<History<F>> => {
   const stored = await journal.store.read(stream, { requiresLeader: true });

@@ -46,6 +46,8 @@ export interface View {
   close(): Promise<void>;
 }
 
+/** What comes within this time is taken together: lists may lag so much, and cost far less. */
+const gatherMs = 5;
 /** Callers who wait for a position written to another stream wait so much longer at most. */
 const reachedEveryMs = 100;
 
@@ -71,7 +73,9 @@ export const openView = async (options: ViewOptions): Promise<View> => {
       throw error;
     }
     waiters.moved(reached);
-    if (events.length > 0) tell(listeners, events, log);
+    if (events.length === 0) return;
+    tell(listeners, events, log);
+    await new Promise((resolve) => setTimeout(resolve, gatherMs));
   };
   const subscription = resume(last, (after) =>
     store.subscribe({ prefixes, after, reachedEveryMs, deliver: take }),

@@ -46,8 +46,11 @@ describe('a view', () => {
       for (const suffix of ['', '-wal']) copyFileSync(path + suffix, copy + suffix);
       copies.push(copy);
     });
-    await writeCases(store, 0, 30);
-    await view.waitFor((await store.append('case-last', 'no-stream', [numbered(0)])).position);
+    for (let from = 0; from < 30; from += 6) {
+      await writeCases(store, from, from + 6);
+      const { position } = await store.append(`case-last-${from}`, 'no-stream', [numbered(0)]);
+      await view.waitFor(position);
+    }
     const live = rowsOf(view);
     await view.close();
     expect(copies.length).toBeGreaterThan(3);

@@ -57,6 +57,7 @@ export const journalOf = (service: Service, world: World): Journal => ({
   log: world.log,
   failpoints: world.failpoints,
   hashes: hashMemory(),
+  recalled: new WeakMap(),
 });
 
 /** Opens a service's doors: HTTP, then the bus. Its parts have been started before. */

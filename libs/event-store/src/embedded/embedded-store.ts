@@ -10,6 +10,7 @@ import { appender } from './appender.js';
 import { headOf, historyOf } from './history.js';
 import { commits, type Commits } from './live.js';
 import { distinctPrefixes } from './prefixes.js';
+import { recentStreams } from './recent-streams.js';
 import { seqOf } from './rows.js';
 import { checkStreamName } from './stream-name.js';
 import { streamReader } from './stream-reader.js';
@@ -35,6 +36,7 @@ export const embeddedStore = (
   if (taken.has(file)) throw new TypeError('this file already has an event store');
   taken.add(file);
   const live = commits();
+  const recent = recentStreams();
   const read = streamReader(file.reader);
   const subscriptions = subscriptionsOn(file, live, log);
   let closed = false;
@@ -52,10 +54,13 @@ export const embeddedStore = (
     }
   };
   return {
-    append: appender(submit, live.announce),
+    append: appender(submit, (commit) => {
+      recent.committed(commit);
+      live.announce(commit);
+    }),
     read: async (stream, options = {}) => {
       checkOpen();
-      return read(stream, options);
+      return recent.read(stream, options) ?? read(stream, options);
     },
     subscribe: (options) => {
       checkOpen();
@@ -66,6 +71,7 @@ export const embeddedStore = (
       if (!Number.isSafeInteger(maxCount) || maxCount < 1) {
         throw new RangeError(`${stream}: cannot keep ${maxCount} events`);
       }
+      recent.forget(stream);
       const args: LimitArgs = { stream, maxCount };
       await submit('events.limit', args);
     },
