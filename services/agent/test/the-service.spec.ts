@@ -161,6 +161,22 @@ describe('the agent service', () => {
     expect(again).toBe(1);
   });
 
+  it('taken over by two replicas at once still says one thing', async () => {
+    await machine.startAgent({ failpoints: thrownAt('agent.after_model_call') });
+    await machine.startAgent({ views: 'other' });
+    const asked = stepMessage();
+    await machine.send(asked);
+    const end = await eventually(async () => {
+      machine.clock.advance(60_000);
+      return (await machine.history(asked.id)).find(({ type }) => type === 'ProposalSubmitted');
+    });
+    expect(end.type).toBe('ProposalSubmitted');
+    const types = await typesOf(asked.id);
+    expect(types.filter((type) => type === 'ProposalSubmitted')).toHaveLength(1);
+    // Both relays may have sent it: the same message, by its id.
+    expect(new Set((await heard()).map(({ id }) => id)).size).toBe(1);
+  });
+
   it('records an answer as soon as the store is back', async () => {
     const asked = stepMessage({ profile: 'classifier' });
     await machine.startAgent({

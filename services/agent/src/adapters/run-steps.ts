@@ -36,7 +36,7 @@ export const runSteps = (parts: RunParts): RunSteps => {
       const input = inputOf<RunInput>(message, { type: 'RunAgentStep', ...asked }, actor);
       await claim({ runId, input, worker, profile: data.profile });
     },
-    begin: async ({ runId, eventId, ...belongs }, worker) => {
+    begin: async ({ runId, eventId, seq: _, ...belongs }, worker) => {
       const input: Input<RunInput> = {
         ...belongs,
         id: effectIdOf(eventId, `claim:${worker.name}`),

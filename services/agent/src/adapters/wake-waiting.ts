@@ -2,8 +2,8 @@ import { isInfrastructure } from '@countersign/messaging';
 import type { View } from '@countersign/event-store';
 import type { Log } from '@countersign/telemetry';
 import type { RunSteps } from './run-steps.js';
-import { waitingRuns } from './run-view.js';
-import type { Workers } from './workers.js';
+import { waits, waitingTable, type WaitingRun } from './run-view.js';
+import type { Worker, Workers } from './workers.js';
 
 export interface Waking {
   close(): Promise<void>;
@@ -23,51 +23,63 @@ export const wakeWaiting = (
   steps: Pick<RunSteps, 'begin'>,
   log: Log,
 ): Waking => {
-  const oldest = waitingRuns(view.reader);
-  /** Begun here, and in the view until it has read so far. */
-  const begun = new Set<string>();
+  const table = waitingTable(view.reader);
+  /** Read and not begun yet, oldest first. */
+  let next: WaitingRun[] = [];
+  let readUpTo = 0;
+  /** Whether the view may hold runs that were not read yet. */
+  let more = true;
   const beginning = new Set<Promise<void>>();
-  let retry: NodeJS.Timeout | undefined;
+  const retries = new Set<NodeJS.Timeout>();
   let closed = false;
 
+  const readMore = () => {
+    if (next.length > 0 || !more) return;
+    next = [...table.after(readUpTo, readMax)];
+    more = next.length === readMax;
+    readUpTo = next.at(-1)?.seq ?? readUpTo;
+  };
   const wake = () => {
-    if (closed) return;
-    const waiting = oldest(readMax + begun.size);
-    forget(begun, new Set(waiting.map(({ runId }) => runId)));
-    for (const run of waiting) {
-      if (begun.has(run.runId)) continue;
-      const worker = workers.hire();
-      if (!worker) return;
-      begun.add(run.runId);
-      const beginningNow = steps
-        .begin(run, worker)
-        .catch((error: unknown) => {
-          log[isInfrastructure(error) ? 'warn' : 'error']('a waiting run was not begun', {
-            ...{ caseId: run.caseId, correlationId: run.correlationId, cause: String(error) },
-          });
-          begun.delete(run.runId);
-          retry ??= setTimeout(() => {
-            retry = undefined;
-            wake();
-          }, retryMs);
-        })
-        .finally(() => beginning.delete(beginningNow));
-      beginning.add(beginningNow);
+    for (readMore(); !closed && next.length > 0; readMore()) {
+      const [run] = next as [WaitingRun];
+      if (table.holds(run)) {
+        const worker = workers.hire();
+        if (!worker) return;
+        begin(run, worker);
+      }
+      next.shift();
     }
   };
-  const stopListening = view.onBatch(wake);
+  const begin = (run: WaitingRun, worker: Worker) => {
+    const begun = steps
+      .begin(run, worker)
+      .catch((error: unknown) => {
+        const { caseId, correlationId } = run;
+        const line = { caseId, correlationId, cause: String(error) };
+        if (!isInfrastructure(error)) return log.error('a waiting run cannot be begun', line);
+        log.warn('a waiting run is begun later', line);
+        const retry = setTimeout(() => {
+          retries.delete(retry);
+          next.unshift(run);
+          wake();
+        }, retryMs);
+        retries.add(retry);
+      })
+      .finally(() => beginning.delete(begun));
+    beginning.add(begun);
+  };
+  const stopListening = view.onBatch((events) => {
+    more ||= events.some(waits);
+    if (more) wake();
+  });
   workers.onFree(wake);
   void view.caughtUp.then(wake);
   return {
     close: async () => {
       closed = true;
-      clearTimeout(retry);
       stopListening();
       await Promise.all(beginning);
+      for (const retry of retries) clearTimeout(retry);
     },
   };
-};
-
-const forget = (begun: Set<string>, waiting: ReadonlySet<string>): void => {
-  for (const runId of begun) if (!waiting.has(runId)) begun.delete(runId);
 };

@@ -1,6 +1,6 @@
 import { askedReadsIn, modelAnswersIn, type Call } from './course.js';
 import type { AbstainReason, FactOf, RunFact } from './facts.js';
-import { promptFor } from './prompt.js';
+import { promptLength } from './prompt.js';
 import { clipped } from './read-answer.js';
 import { ending, leaseFor, type Standing } from './standing.js';
 
@@ -34,11 +34,9 @@ export const askModel = (
   return [{ type: 'ModelCallStarted', data, ...alarms }];
 };
 
-const chargeFor = ({ rules, request, course }: Standing): number => {
-  const prompt = promptFor(rules.profile, request, course);
-  const length = JSON.stringify(prompt.messages).length + JSON.stringify(prompt.tools).length;
-  return Math.ceil(length / charactersPerToken) + rules.profile.caps.answerTokensMax;
-};
+const chargeFor = ({ rules, request, course }: Standing): number =>
+  Math.ceil(promptLength(rules.profile, request, course) / charactersPerToken) +
+  rules.profile.caps.answerTokensMax;
 
 type Read = Pick<FactOf<'ToolCallStarted'>['data'], 'purpose' | 'of' | 'tool' | 'arguments'>;
 

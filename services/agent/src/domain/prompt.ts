@@ -80,35 +80,65 @@ export const refusalText = '{"error":"This call was refused."}';
 export const promptFor = (profile: Profile, request: RunRequest, course: Course): Prompt => ({
   messages: [
     { role: 'system', content: profile.system },
-    { role: 'user', content: fenced(dataFor(request)) },
+    { role: 'user', content: dataOf(request) },
     ...conversation(profile, course.turns),
   ],
-  tools: offered(profile),
+  tools: offered(profile).functions,
   output: profile.output && {
     name: profile.reference.name.replaceAll(/[^a-zA-Z0-9_-]/g, '_'),
     schema: profile.output.schema,
   },
 });
 
-const dataFor = ({ step, context }: RunRequest) => ({
-  task: step,
-  ticket: context.input,
-  results: context.results,
-  ...(context.feedback && { feedback: context.feedback }),
-});
+/**
+ * How many characters the prompt has, near enough to charge for it: without the signs that JSON
+ * puts around them.
+ */
+export const promptLength = (profile: Profile, request: RunRequest, { turns }: Course): number =>
+  profile.system.length +
+  offered(profile).length +
+  dataOf(request).length +
+  turns.reduce((sum, turn) => sum + lengthOf(turn), 0);
+
+const lengthOf = (turn: Turn): number => {
+  switch (turn.kind) {
+    case 'model':
+      return turn.answer.calls.reduce(
+        (sum, call) => sum + call.name.length + call.arguments.length,
+        turn.answer.text.length,
+      );
+    case 'tool':
+      return turn.answer.body.length;
+    case 'refused':
+      return refusalText.length;
+  }
+};
 
 /** Without angle brackets of its own, data cannot close the fence around it. */
 export const asData = (value: unknown): string =>
   JSON.stringify(value).replaceAll('<', '\\u003c').replaceAll('>', '\\u003e');
 
-const fenced = (value: unknown): string => `<<<DATA\n${asData(value)}\nDATA>>>`;
+/** Made once a run: every call of a run shows the same data. */
+const dataBefore = new WeakMap<RunRequest['context'], string>();
+const dataOf = ({ step, context }: RunRequest): string => {
+  const { input, results, feedback } = context;
+  const data = { task: step, ticket: input, results, ...(feedback && { feedback }) };
+  const text = dataBefore.get(context) ?? `<<<DATA\n${asData(data)}\nDATA>>>`;
+  dataBefore.set(context, text);
+  return text;
+};
 
-const offeredBefore = new WeakMap<Profile, readonly ChatFunction[]>();
-const offered = (profile: Profile): readonly ChatFunction[] => {
-  const made = offeredBefore.get(profile) ?? [
-    ...profile.tools.map(functionDefinition),
-    abstainFunction,
-  ];
+/** Made once a profile. */
+const offeredBefore = new WeakMap<Profile, Offered>();
+interface Offered {
+  readonly functions: readonly ChatFunction[];
+  readonly length: number;
+}
+const offered = (profile: Profile): Offered => {
+  const found = offeredBefore.get(profile);
+  if (found) return found;
+  const functions = [...profile.tools.map(functionDefinition), abstainFunction];
+  const made = { functions, length: JSON.stringify([functions, profile.output?.schema]).length };
   offeredBefore.set(profile, made);
   return made;
 };
