@@ -248,7 +248,9 @@ export const allTools = Object.values(tools);
 const patienceMs = 15_000;
 
 /** Waits until `look` finds something true. */
-export const eventually = async <Found>(look: () => Promise<Found> | Found): Promise<Found> => {
+export const eventually = async <Found>(
+  look: () => Promise<Found> | Found,
+): Promise<NonNullable<Found>> => {
   const endsMs = performance.now() + patienceMs;
   for (;;) {
     const found = await look();

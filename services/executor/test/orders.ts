@@ -12,7 +12,7 @@ import type {
 
 export const idOf = (name: string): string => uuid(name, '6e0e33f4-8f3c-5a60-8f41-d1a0d3a3b7a1');
 
-export const limits = { leaseMs: 30_000, callsMax: 2, epochsMax: 4, patienceMs: 15 * 60_000 };
+export const limits = { leaseMs: 30_000, callsMax: 2, epochsMax: 3, patienceMs: 15 * 60_000 };
 export const decider = execution(limits);
 
 export const order: Order = {

@@ -79,11 +79,11 @@ export interface Order {
 
 // ── Events: what we record, for ever, in stream `execution-{proposalId}` ────────────────────
 
-interface OfRequest {
+export interface OfRequest {
   readonly requestId: string;
   readonly proposalId: string;
 }
-interface InEpoch extends OfRequest {
+export interface InEpoch extends OfRequest {
   readonly epoch: number;
 }
 
