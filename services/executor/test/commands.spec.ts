@@ -113,6 +113,7 @@ describe('a command that nothing stands behind (C8)', () => {
   it('that uses an approval a second time is refused (I3)', async () => {
     const approved = await machine.release(approve(tools.native));
     await succeeds(approved);
+    await eventually(async () => (await machine.answers()).length === 1);
     const again = executeMessage(approved.command);
     await machine.send(again);
     expect(await refusedFor(again.id)).toMatchObject({ why: 'proposal-spent' });

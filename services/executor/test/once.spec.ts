@@ -73,7 +73,7 @@ describe('a released proposal', () => {
       'ExecutionClaimed',
       'ExecutionSucceeded',
     ]);
-    expect(await machine.answers()).toHaveLength(1);
+    await eventually(async () => (await machine.answers()).length === 1);
     expect(await machine.refusals()).toEqual([]);
   });
 

@@ -1,5 +1,5 @@
 import type { View } from '@countersign/event-store';
-import { waitingIn, type Waiting } from './execution-view.js';
+import { waitingIn, waits, type Waiting } from './execution-view.js';
 import { executor } from './decide-on.js';
 import type { Performing } from './perform.js';
 import { handleAndWork } from './start-work.js';
@@ -22,15 +22,17 @@ export const startClaiming = (
   const taken = new Set<string>();
   const claiming = new Set<Promise<void>>();
   let retry: NodeJS.Timeout | undefined;
-  let ready = false;
+  /** False only when the view lists nobody, so that a quiet executor does not keep asking it. */
+  let somebody = false;
 
   const wake = () => {
-    if (!ready || workers.closing.aborted) return;
+    if (!somebody || workers.closing.aborted) return;
     // The longest waiting are taken first, so those of them still listed are the head of the list.
     const listed = waiting(taken.size + 1);
     const next = listed.find(({ stream }) => !taken.has(stream));
     const names = new Set(listed.map(({ stream }) => stream));
     for (const stream of taken) if (!names.has(stream)) taken.delete(stream);
+    if (listed.length === 0) somebody = false;
     if (!next) return;
     const worker = workers.hire();
     if (!worker) return;
@@ -49,15 +51,21 @@ export const startClaiming = (
     wake();
   };
 
-  const stopListening = view.onBatch(wake);
+  let listening = false;
+  const stopListening = view.onBatch((events) => {
+    somebody ||= listening && events.some(waits);
+    wake();
+  });
   workers.onFree(wake);
   void view.caughtUp.then(() => {
-    ready = true;
+    listening = true;
+    somebody = true;
     wake();
   });
   return {
     close: async () => {
-      ready = false;
+      listening = false;
+      somebody = false;
       stopListening();
       clearTimeout(retry);
       await Promise.all(claiming);

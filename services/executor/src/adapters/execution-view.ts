@@ -30,12 +30,20 @@ export const executionView: Pick<ViewOptions, 'schema' | 'version' | 'project'> 
     const remove = db.prepare('delete from waiting where stream = ?');
     return (event) => {
       alarms(event);
-      if (event.type === 'ExecutionAccepted') {
+      if (waits(event)) {
         add.run(event.stream, event.id, JSON.stringify(belongingOf(event)));
-      } else if (event.type === 'ExecutionClaimed') remove.run(event.stream);
+      } else if (endsWait(event)) remove.run(event.stream);
     };
   },
 };
+
+/** Whether an event says that somebody waits for a worker. */
+export const waits = ({ type, data }: StoredEvent): boolean =>
+  type === 'ExecutionAccepted' && (data as { waits?: true }).waits === true;
+
+/** The first claim. */
+const endsWait = ({ type, data }: StoredEvent): boolean =>
+  type === 'ExecutionClaimed' && (data as { epoch: number }).epoch === 1;
 
 const belongingOf = (event: StoredEvent): Belonging => {
   const { caseId, $correlationId: correlationId, subjects, traceparent } = metadataOf(event);

@@ -66,10 +66,13 @@ const whenOrdered = (
     const known = state.order.requestId === order.requestId;
     return known ? ignore('accepted already') : refuse('proposal-spent');
   }
-  const accepted: ExecutionFact = { type: 'ExecutionAccepted', data: order };
-  return worker === undefined
-    ? record(accepted)
-    : record<ExecutionFact>(accepted, claim(1, worker, told, limits));
+  if (worker === undefined) {
+    return record({ type: 'ExecutionAccepted', data: { ...order, waits: true } });
+  }
+  return record<ExecutionFact>(
+    { type: 'ExecutionAccepted', data: order },
+    claim(1, worker, told, limits),
+  );
 };
 
 const claim = (

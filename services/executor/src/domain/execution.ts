@@ -13,7 +13,10 @@ import type {
 // ── Evolve ──────────────────────────────────────────────────────────────────────────────────
 
 const evolve = (state: ExecutionState, event: Recorded<ExecutionFact>): ExecutionState => {
-  if (event.type === 'ExecutionAccepted') return { phase: 'accepted', order: event.data };
+  if (event.type === 'ExecutionAccepted') {
+    const { waits: _, ...order } = event.data;
+    return { phase: 'accepted', order };
+  }
   if (state.phase === 'unknown') throw new Error(`${event.type} before the execution was accepted`);
   const { order } = state;
   switch (event.type) {

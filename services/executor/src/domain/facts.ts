@@ -88,7 +88,8 @@ export interface InEpoch extends OfRequest {
 }
 
 export type ExecutionFact =
-  | Fact<'ExecutionAccepted', Order>
+  /** `waits` when no worker was free; the claim comes in an append of its own. */
+  | Fact<'ExecutionAccepted', Order & { waits?: true }>
   /** A call may leave from here on, until `leaseUntil`. */
   | Fact<'ExecutionClaimed', { epoch: number; worker: string; leaseUntil: string }>
   /** No call left in this epoch; the lease's end lets it be tried again. */
