@@ -91,8 +91,8 @@ describe('PUT /v1/approvals/{proposalId}/decision', () => {
       position: expect.any(String),
     });
     const stored = await product.store.read(streams.approval(proposalId));
-    const decided = await recall<any>(product.world, stored[1]!);
-    expect(verifyDecision(decided.data.record, decided.data.signature, trustedKeys)).toBe(true);
+    const { data } = (await recall(product.world, stored[1]!)) as { data: any };
+    expect(verifyDecision(data.record, data.signature, trustedKeys)).toBe(true);
     expect(stored[1]!.metadata).toMatchObject({ actor: { type: 'human', id: 'ana' }, caseId });
     const heard = await until(async () =>
       (await product.answers(1)).find(({ caseId: of }) => of === caseId),

@@ -1,9 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { streams, topics } from '@countersign/contracts';
+import { journalOf } from '@countersign/hosting';
+import { currentStage, recordSignOffs } from '../src/adapters/stage-records.js';
+import type { SignOff } from '../src/domain/stages.js';
 import type { Pending } from '../src/settings.js';
 import { agentSigner, approvalsSigner, strangerSigner } from './people-and-proposals.js';
-import { approvalOf, ask, startProduct, until, type Product } from './world.js';
+import {
+  approvalOf,
+  ask,
+  stageSignedOff,
+  startProduct,
+  tool,
+  until,
+  type Product,
+} from './world.js';
 
 let product: Product;
 const pending: Pending[] = [];
@@ -76,13 +87,20 @@ describe('a proposal that is authentic', () => {
 });
 
 describe('the sign-offs of a deployment', () => {
+  const signedOff = async () =>
+    (await product.store.read(streams.stages)).map(({ data }) => data as SignOff);
   it('C15 are recorded at the first start and not again at the next', async () => {
-    const stages = await product.store.read(streams.stages);
-    expect(stages.map(({ type, data }) => [type, data])).toMatchObject([
-      [
-        'StageSignedOff',
-        { tool: 'crm.resolve-ticket', stage: 'human-approval', signedOffBy: 'rita' },
-      ],
-    ]);
+    await product.restart();
+    expect(await signedOff()).toEqual([stageSignedOff]);
+    const journal = journalOf('approvals', product.world);
+    expect(await currentStage(journal, tool.reference)).toBe('human-approval');
+  });
+  it('C15 do not undo what was decided since', async () => {
+    const journal = journalOf('approvals', product.world);
+    const back = { ...stageSignedOff, stage: 'read-only', reason: 'Incident 12.' } as const;
+    await recordSignOffs(journal, [back]);
+    await recordSignOffs(journal, [stageSignedOff]);
+    expect(await signedOff()).toEqual([stageSignedOff, back]);
+    expect(await currentStage(journal, tool.reference)).toBe('read-only');
   });
 });

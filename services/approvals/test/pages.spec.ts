@@ -6,7 +6,7 @@ import { streams } from '@countersign/contracts';
 import type { Caller } from '../src/domain/people.js';
 import { browser, formsIn, startIssuer } from './browser.js';
 import { ana, ben, mara } from './people-and-proposals.js';
-import { approvalOf, ask, decide, startProduct, tool, until, type Product } from './world.js';
+import { approvalOf, ask, decide, http, startProduct, tool, until, type Product } from './world.js';
 
 const sam: Caller = { sub: 'sam', roles: ['sre'] };
 const people = [ana, ben, mara, sam];
@@ -283,7 +283,7 @@ describe('the decision page', () => {
     expect(refused.text).toContain('Half of it only.');
     const again = { ...fields, reasonCode: 'wrong-amount' };
     expect((await page.submit(refused, '/decision', again)).status).toBe(303);
-    expect((await page.get(`/approvals/${proposalId}`)).text).toContain('wrong amount');
+    expect((await page.get(`/approvals/${proposalId}`)).text).toContain('Wrong amount');
   });
   it('H6 names the winner to who comes too late, and keeps what they wrote', async () => {
     const page = await signedIn('ben');
@@ -308,8 +308,11 @@ describe('the decision page', () => {
     const seen = await own.get(`/approvals/${proposalId}`);
     expect(seen.text).toContain('You made the request yourself');
     expect(formsIn(seen.text)).toHaveLength(1);
-    const [{ hidden }] = formsIn(seen.text) as [{ hidden: Record<string, string> }];
-    const forged = { ...hidden, decision: 'approve', digest: proposalDigestIn(shown.text) };
+    const forged = {
+      ...formsIn(seen.text)[0]!.hidden,
+      decision: 'approve',
+      digest: proposalDigestIn(shown.text),
+    };
     const refused = await own.send(`/approvals/${proposalId}/decision`, forged);
     expect(refused.status).toBe(403);
     expect(await typesIn(proposalId)).toEqual(['ApprovalRequested']);
@@ -364,6 +367,29 @@ describe('an uncertain write', () => {
   });
 });
 
+describe('what was erased', () => {
+  it('I22 is gone from pages, lists and API, and cannot be approved', async () => {
+    const page = await signedIn('ana');
+    const subjects = ['customer:9001'];
+    const { proposalId, digest, caseId } = await ask(product, {}, { subjects });
+    await product.erase('customer:9001');
+    await product.restart();
+    const { status, text } = await page.get(`/approvals/${proposalId}`);
+    expect(status).toBe(200);
+    expect(text).toContain('The content was erased');
+    expect(text).not.toContain('Please refund');
+    const shown = await http(product, 'GET', `/v1/approvals/${proposalId}`, { as: ana });
+    expect(shown.body.content).toBeNull();
+    const refused = await decide(product, proposalId, digest, ana);
+    expect([refused.status, refused.body.type.split(':').at(-1)]).toEqual([409, 'content-erased']);
+    const listed = await until(async () => {
+      const { body } = await http(product, 'GET', `/v1/approvals?caseId=${caseId}`, { as: ana });
+      return body.items[0];
+    });
+    expect(listed.content).toMatchObject({ about: null, changes: [] });
+  });
+});
+
 describe('the assistance page', () => {
   const askFor = async () => {
     const { id } = await product.say('RequestAssistance', assistanceOf());
@@ -375,7 +401,7 @@ describe('the assistance page', () => {
     const id = await askFor();
     const shown = await page.get(`/assistance/${id}`);
     expect(shown.text).toContain('Wo ist meine Lampe?');
-    expect(shown.text).toContain('Schema of crm.resolve-ticket@1');
+    expect(shown.text).toContain('schema of crm.resolve-ticket@1');
     const fields = { tool: 'crm.resolve-ticket@1', rationale: 'She wants to know.' };
     const wrong = { ...fields, arguments: '{"order": 1}' };
     const refused = await page.submit(shown, '/proposal', wrong);

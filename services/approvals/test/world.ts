@@ -98,6 +98,10 @@ export interface Product {
     data: unknown,
     changed?: Partial<Message>,
   ): Promise<Message<Type>>;
+  /** Destroys a person's key: what was sealed under it opens no more. */
+  erase(subject: string): Promise<void>;
+  /** Stops the service and starts it again on the same store; it gets another port. */
+  restart(): Promise<void>;
   /** Everything the service has answered, when there are at least so many. */
   answers(atLeast: number): Promise<Message[]>;
   stop(): Promise<void>;
@@ -140,7 +144,7 @@ export const startProduct = async (
     viewsFolder: folder,
   };
   await keepTool(store);
-  const service = await startApprovals(world, {
+  const settings: ApprovalsSettings = {
     port: 0,
     signer: approvalsSigner,
     trustedKeys,
@@ -148,10 +152,17 @@ export const startProduct = async (
     readTarget: inProcessToolCaller({ targets: { crm: target }, credentials: { 'crm-read': 'r' } }),
     stages: [stageSignedOff],
     ...changed,
-  });
+  };
+  let service = await startApprovals(world, settings);
+  const stopService = async () => {
+    await service.closeDoors();
+    await service.drain();
+  };
   const { publish } = publisher(bus, messageCodec('orchestrator', world.sealer));
   return {
-    url: service.url,
+    get url() {
+      return service.url;
+    },
     clock,
     store,
     bus,
@@ -161,6 +172,11 @@ export const startProduct = async (
       const message = messageOf(type, data, more);
       await publish([{ topic: topics.commands('approvals'), message }]);
       return message as never;
+    },
+    erase: (subject) => keys.destroy(subject),
+    restart: async () => {
+      await stopService();
+      service = await startApprovals(world, settings);
     },
     answers: async (atLeast) => {
       const codec = messageCodec('orchestrator', world.sealer);
@@ -173,8 +189,7 @@ export const startProduct = async (
       });
     },
     stop: async () => {
-      await service.closeDoors();
-      await service.drain();
+      await stopService();
       await bus.close();
       await store.close();
       await file.close();
@@ -296,10 +311,10 @@ export const approvalOf = (caseId: string, asking: Asking = {}) => {
 };
 
 /** Asks for an approval and waits until it is in the stream. */
-export const ask = async (product: Product, asking: Asking = {}) => {
+export const ask = async (product: Product, asking: Asking = {}, about: Partial<Message> = {}) => {
   const caseId = randomUUID();
   const { data, proposalId, digest } = approvalOf(caseId, asking);
-  const message = await product.say('RequestApproval', data, { caseId });
+  const message = await product.say('RequestApproval', data, { caseId, ...about });
   await until(async () => {
     const found = await product.store.read(streams.approval(proposalId));
     return found.length > 0 || undefined;

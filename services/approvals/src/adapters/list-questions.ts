@@ -48,6 +48,8 @@ export interface ListedAssistance extends Listed {
 
 export interface ListedContent {
   readonly title: string;
+  /** What the request calls itself, in its sender's words; null when it does not. */
+  readonly about: string | null;
   /** The first things that will change, for people who scan. */
   readonly changes: readonly ShownChange[];
   readonly flags: readonly string[];
@@ -143,7 +145,7 @@ const readCursor = (cursor: string): PageEnd => {
 };
 
 const changesInList = 3;
-const textInListMax = 120;
+const textInListMax = 90;
 
 const approvalContent = async (
   { journal, processes, tools }: ApprovalsParts,
@@ -152,7 +154,7 @@ const approvalContent = async (
   const { events } = await readHistory<ApprovalFact>(journal, streams.approval(proposalId));
   const state = fold<ApprovalFact, ApprovalState>(processes.approval, events);
   if (state.phase === 'unrequested') return null;
-  const { proposal, content } = state.request;
+  const { proposal, content, input } = state.request;
   const tool = await tools.find(proposal.tool);
   // Absent once it was erased.
   const rows = (content as typeof content | undefined)
@@ -160,6 +162,7 @@ const approvalContent = async (
     : [];
   return {
     title: tool?.title ?? proposal.tool.name,
+    about: subjectOf(input),
     changes: rows
       .filter(({ from, to }) => from !== to)
       .slice(0, changesInList)
@@ -178,7 +181,15 @@ const assistanceContent = async (
   const [asked, answered] = events;
   if (asked?.type !== 'AssistanceRequested') return null;
   const by = answered && 'by' in answered.data ? answered.data.by : null;
-  return { title: asked.data.reason, changes: [], flags: [], author: null, by };
+  const { reason: title, context } = asked.data as Partial<typeof asked.data>;
+  const about = subjectOf(context?.input);
+  return { title: title!, about, changes: [], flags: [], author: null, by };
+};
+
+/** Inputs differ by workflow; where one has a subject, people know it by that. */
+const subjectOf = (input: Readonly<Record<string, unknown>> | undefined): string | null => {
+  const subject = input?.['subject'];
+  return typeof subject === 'string' && subject !== '' ? clipped(subject) : null;
 };
 
 const clipped = (text: string): string =>

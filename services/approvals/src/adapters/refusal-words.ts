@@ -27,10 +27,10 @@ export const refusalWords = (refusal: Refusal): string => {
       return answerWords(refusal.answer);
     case 'already-resolved': {
       const { by, outcome, at } = refusal.resolution;
-      return `${whoWords(by)} found it ${outcome === 'done' ? 'done' : 'not done'} at ${at}.`;
+      return `${whoWords(by)} found it ${outcome === 'done' ? 'done' : 'not done'} ${atWords(at)}.`;
     }
     case 'expired-pending':
-      return `Its time was over at ${refusal.expiresAt}; it is about to be recorded as expired.`;
+      return `Its time was over ${atWords(refusal.expiresAt)}; it is about to be recorded as expired.`;
     case 'stage-forbids':
       return `${refusal.tool} is at stage ${refusal.stage}: nobody has signed off that it may write.`;
     case 'content-erased':
@@ -55,10 +55,13 @@ const verbs: Readonly<Record<Ending['kind'] | AssistanceAnswer['kind'], string>>
 
 /** How a proposal ended: who, what, when. */
 export const endingWords = ({ kind, by, at }: Ending): string =>
-  by ? `${whoWords(by)} ${verbs[kind]} at ${at}.` : `It ${verbs[kind]} at ${at}.`;
+  by ? `${whoWords(by)} ${verbs[kind]} ${atWords(at)}.` : `It ${verbs[kind]} ${atWords(at)}.`;
 
 /** How a request for assistance was answered: who, what, when. */
 export const answerWords = ({ kind, by, at }: AssistanceAnswer): string =>
-  by ? `${whoWords(by)} ${verbs[kind]} at ${at}.` : `It ${verbs[kind]} at ${at}.`;
+  by ? `${whoWords(by)} ${verbs[kind]} ${atWords(at)}.` : `It ${verbs[kind]} ${atWords(at)}.`;
+
+/** To the second; who needs more finds it beside the words. */
+const atWords = (at: string): string => `at ${at.slice(0, 19).replace('T', ' ')} UTC`;
 
 export const whoWords = ({ sub, role }: Person): string => `${sub} (${role})`;

@@ -15,8 +15,8 @@ export type StagesFact = Fact<'StageSignedOff', SignOff>;
 // ── State ───────────────────────────────────────────────────────────────────────────────────
 
 export interface StagesState {
-  /** Every sign-off ever recorded, in canonical form. */
-  readonly given: readonly string[];
+  /** Every sign-off ever recorded. */
+  readonly given: readonly SignOff[];
   readonly stages: Readonly<Record<string, Stage>>;
 }
 
@@ -42,13 +42,13 @@ const keyOf = ({ name, version }: ToolName): string => `${name}@${version}`;
 export const stages: Decider<SignOffGiven, StagesFact, StagesState> = {
   initial: { given: [], stages: {} },
   decide: ({ body: { signOff } }, state) =>
-    state.given.includes(canonical(signOff))
+    state.given.some((given) => canonical(given) === canonical(signOff))
       ? ignore('signed off before')
       : record({ type: 'StageSignedOff', data: signOff }),
   evolve: (state, { data }: Recorded<StagesFact>) => {
     const { tool: name, version, stage } = data;
     return {
-      given: [...state.given, canonical(data)],
+      given: [...state.given, data],
       stages: { ...state.stages, [keyOf({ name, version })]: stage },
     };
   },

@@ -4,6 +4,7 @@ import { answerWords } from '../adapters/refusal-words.js';
 import type { AssistanceShown, OfferedTool } from '../adapters/show-assistance.js';
 import { commentMaxLength } from './decision-forms.js';
 import { whyWords } from './inbox-page.js';
+import { outlineOf } from './outline.js';
 import { csrfField, notice, type PageContent, type Visitor } from './page.js';
 import { deadline, fields, instant, options } from './pieces.js';
 import { short, spoken, utcWords } from './words.js';
@@ -88,8 +89,9 @@ const answered = ({ answer, caseId }: AssistanceShown): Html | false => {
 const earlier = ({ content }: AssistanceShown): Html | false => {
   const { results = {}, feedback } = content?.context ?? {};
   if (Object.keys(results).length === 0 && !feedback) return false;
-  return html`<section class="card" aria-labelledby="earlier">
+  return html`<section class="card model" aria-labelledby="earlier">
     <h2 id="earlier">What earlier steps found</h2>
+    <p class="small soft">Partly in the words of a model, checked by nobody.</p>
     ${fields(results)}
     ${
       feedback &&
@@ -137,7 +139,7 @@ const proposeForm = ({ shown, visitor, typed = {} }: AssistanceContent): Html =>
         spellcheck="false"
         aria-describedby="arguments-hint"
       >
-${typed.arguments ?? '{\n}'}</textarea>
+${typed.arguments ?? onlyOutline(shown.tools)}</textarea>
       ${shown.tools.map(schemaOf)}
       <label for="rationale">Why</label>
       <textarea id="rationale" name="rationale" rows="3" required maxlength="${rationaleMaxLength}">
@@ -148,10 +150,19 @@ ${typed.rationale}</textarea>
 
 const schemaOf = (tool: OfferedTool): Html =>
   html`<details>
-    <summary>Schema of ${nameOf(tool)}</summary>
+    <summary>Outline and schema of ${nameOf(tool)}</summary>
     <p class="small soft">${tool.description}</p>
-    <pre>${tool.arguments ? JSON.stringify(tool.arguments, null, 2) : 'cannot be read here'}</pre>
+    ${
+      tool.arguments
+        ? html`<pre>${outlineOf(tool.arguments)}</pre>
+            <pre>${JSON.stringify(tool.arguments, null, 2)}</pre>`
+        : html`<p>Its manifest cannot be read here.</p>`
+    }
   </details>`;
+
+/** To begin with, where there is nothing to choose. */
+const onlyOutline = ([first, ...others]: readonly OfferedTool[]): string =>
+  first?.arguments && others.length === 0 ? outlineOf(first.arguments) : '{\n}';
 
 const declineForm = ({ shown, visitor }: AssistanceContent): Html =>
   html`<section class="card" aria-labelledby="decline">

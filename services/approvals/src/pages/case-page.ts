@@ -82,7 +82,7 @@ export const casePage = ({
         <span>Opened ${instant(shown.openedAt, now)}</span>
       </p>
     </div>
-    ${whereItStands(shown, now)} ${askedOfPeople(questions)}
+    ${whereItStands(shown, questions, now)} ${askedOfPeople(questions)}
     <section class="card" aria-labelledby="timeline">
       <h2 id="timeline">Timeline</h2>
       <ol class="timeline">
@@ -105,7 +105,7 @@ const stateLooks: Readonly<Record<string, string>> = {
   escalated: 'warn',
 };
 
-const whereItStands = (shown: CaseShown, now: string): Html => {
+const whereItStands = (shown: CaseShown, questions: readonly Question[], now: string): Html => {
   const { waiting, outcome, endedAt, reason } = shown;
   if (endedAt !== null) {
     const kind = outcome === 'closed' ? 'good' : 'info';
@@ -114,11 +114,13 @@ const whereItStands = (shown: CaseShown, now: string): Html => {
     return notice(kind, `Ended: ${outcome}.${why}`, html`After ${took}, at ${utcWords(endedAt)}.`);
   }
   if (!waiting) return html``;
+  const open = questions.findLast(({ state }) => state !== 'ended');
   return notice(
     waiting.overdueSince === undefined ? 'info' : 'bad',
     `Waits for ${waiting.what}`,
     html`<p>
-        Since ${relativeWords(waiting.since, now)}.
+        ${open && html`<a class="button" href="${pageOf(open)}">Open it</a>`} Since
+        ${relativeWords(waiting.since, now)}.
         ${waiting.queue !== undefined && `Queue ${waiting.queue}, owned by ${waiting.owner}.`}
         ${waiting.next && `${sentence(waiting.next.what)} ${relativeWords(waiting.next.at, now)}.`}
       </p>
@@ -133,29 +135,26 @@ const askedOfPeople = (questions: readonly Question[]): Html | false =>
   questions.length > 0 &&
   html`<section class="card" aria-labelledby="people">
     <h2 id="people">What people were asked</h2>
-    <table class="stack">
-      <tbody>
-        ${questions.map(
-          ({ id, kind, state, ending, requestedAt, tool }) =>
-            html`<tr>
-              <td>
-                <a
-                  class="row-link"
-                  href="/${kind === 'approval' ? 'approvals' : 'assistance'}/${id}"
-                  >${kind === 'approval' ? `To decide on ${tool}` : 'To write a proposal'}</a
-                >
-              </td>
-              <td class="soft">${utcWords(requestedAt)}</td>
-              <td>
-                <span class="pill ${state === 'open' ? 'info' : (stateLooks[state] ?? 'plain')}"
-                  >${state === 'ended' ? endedWords(ending) : spoken(state)}</span
-                >
-              </td>
-            </tr>`,
-        )}
-      </tbody>
-    </table>
+    <ul class="asked">
+      ${questions.map(
+        (question) =>
+          html`<li>
+            <a class="row-link" href="${pageOf(question)}"
+              >${question.tool ? `To decide on ${question.tool}` : 'To write a proposal'}</a
+            >
+            <span class="soft">${utcWords(question.requestedAt)}</span>
+            <span class="pill ${question.state === 'ended' ? 'plain' : 'info'}"
+              >${
+                question.state === 'ended' ? endedWords(question.ending) : spoken(question.state)
+              }</span
+            >
+          </li>`,
+      )}
+    </ul>
   </section>`;
+
+const pageOf = ({ kind, id }: Question): string =>
+  `/${kind === 'approval' ? 'approvals' : 'assistance'}/${id}`;
 
 const entry = (line: TimelineEntry): Html =>
   html`<li class="${line.actor.type}">

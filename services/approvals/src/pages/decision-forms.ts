@@ -1,9 +1,9 @@
 import { reasonCodes } from '@countersign/contracts';
 import { html, type Html } from '@countersign/http';
-import type { ActionName, ApprovalShown } from '../adapters/show-approval.js';
+import type { ActionName, ApprovalShown, Decided } from '../adapters/show-approval.js';
 import { csrfField, type Visitor } from './page.js';
-import { deadline, options } from './pieces.js';
-import { flagWords, short, spoken, utcWords } from './words.js';
+import { options } from './pieces.js';
+import { flagWords, short, spoken, utcExactly, utcWords } from './words.js';
 
 /** What somebody has typed so far. */
 export interface Typed {
@@ -20,29 +20,54 @@ const actionOf = ({ allowedActions }: ApprovalShown, name: ActionName) =>
   allowedActions.find(({ action }) => action === name)!;
 
 /** Approve stands apart from the two ways to say no; none has the focus, and Enter sends neither. */
-export const decisionForms = (
-  shown: ApprovalShown,
-  visitor: Visitor,
-  now: string,
-  typed: Typed = {},
-): Html => {
+export const decisionForms = (shown: ApprovalShown, visitor: Visitor, typed: Typed = {}): Html => {
   const approve = actionOf(shown, 'approve');
   const reject = actionOf(shown, 'reject');
-  if (shown.state === 'ended') return onlySaid('Decided', 'There is nothing left to decide here.');
+  if (shown.ending) return decided(shown.ending);
   if (!approve.allowed && !reject.allowed) {
     return onlySaid('Not for you to decide', approve.reason ?? '');
   }
   return html`<div class="card">
     <h2>Your decision</h2>
     <p class="small soft">
-      Until ${utcWords(shown.expiresAt)} ${deadline(shown.expiresAt, now)}. Bound to what you see
-      here, digest <code>${short(shown.digest, 12)}</code>.
+      Bound to exactly what you see here: digest <code>${short(shown.digest, 12)}</code>.
     </p>
     ${approve.allowed ? approveForm(shown, visitor) : html`<p>${approve.reason}</p>`}
     <hr />
     ${refuseForm(shown, visitor, typed)}
   </div>`;
 };
+
+/** What was decided, by whom, and for how long it may be run. */
+const decided = ({ kind, by, at, reasonCode, comment, record }: Decided): Html =>
+  html`<div class="card">
+    <h2>The decision</h2>
+    <dl>
+      <dt>${by ? 'Decided' : 'Expired'}</dt>
+      <dd>${utcExactly(at)} UTC</dd>
+      ${
+        by &&
+        html`<dt>By</dt>
+          <dd>${by.sub}, as ${by.role}</dd>`
+      }
+      ${
+        reasonCode !== undefined &&
+        html`<dt>Because</dt>
+          <dd>${spoken(reasonCode)}</dd>`
+      }
+      ${
+        comment !== undefined &&
+        html`<dt>In their words</dt>
+          <dd><span class="text">${comment}</span></dd>`
+      }
+      ${
+        record &&
+        html`<dt>May be run until</dt>
+          <dd>${utcWords(record.executableUntil)}</dd>`
+      }
+    </dl>
+    ${kind === 'released' && html`<p class="small soft">Countersigned, and run at most once.</p>`}
+  </div>`;
 
 const onlySaid = (title: string, text: string): Html =>
   html`<div class="card">
@@ -59,7 +84,7 @@ const approveForm = (shown: ApprovalShown, visitor: Visitor): Html =>
     ${start(shown, visitor)}
     ${
       shown.flags.length > 0 &&
-      html`<fieldset class="plain">
+      html`<fieldset>
         <legend>I have looked at each warning</legend>
         ${shown.flags.map(
           (flag, n) =>

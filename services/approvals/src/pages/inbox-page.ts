@@ -1,5 +1,11 @@
 import { html, type Html } from '@countersign/http';
-import type { Listed, ListedApproval, ListedAssistance, Page } from '../adapters/list-questions.js';
+import type {
+  Listed,
+  ListedApproval,
+  ListedAssistance,
+  ListedContent,
+  Page,
+} from '../adapters/list-questions.js';
 import type { PageContent, Visitor } from './page.js';
 import { deadline, instant } from './pieces.js';
 import { endedWords, flagWords, relativeWords, short, spoken, utcExactly } from './words.js';
@@ -66,7 +72,7 @@ const uncertainPart = ({ uncertain, now }: InboxContent): Html | false =>
       it.
     </p>
     ${table(
-      ['Since', 'What', 'Approved by', 'Case'],
+      ['Approved', 'What', 'By', 'Case'],
       uncertain.items.map(
         (item) =>
           html`<tr>
@@ -95,8 +101,9 @@ const assistancePart = ({ assistance, now }: InboxContent): Html | false =>
               ${
                 item.content
                   ? html`<a class="row-link" href="/assistance/${item.requestId}"
-                      >${whyWords(item.content.title)}</a
-                    >`
+                        >${whyWords(item.content.title)}</a
+                      >
+                      ${about(item.content)}`
                   : 'The agent could not'
               }
             </td>
@@ -150,12 +157,13 @@ const table = (heads: readonly string[], rows: readonly Html[]): Html =>
 
 const dueAt = (item: Listed, now: string): Html =>
   html`${deadline(item.expiresAt, now)}
-    <div class="small soft">${item.expiresAt.slice(0, 16).replace('T', ' ')} UTC</div>`;
+    <div class="small soft nowrap">${item.expiresAt.slice(0, 16).replace('T', ' ')} UTC</div>`;
 
 /** What will change, in a line or two; only the tool's name for those who may not read more. */
 const what = ({ proposalId, content, tool }: ListedApproval): Html => {
   if (!content) return html`<span class="title">${tool}</span>`;
   return html`<a class="row-link" href="/approvals/${proposalId}">${content.title}</a>
+    ${about(content)}
     <ul class="summary">
       ${content.changes.map(
         ({ field, from, to }) =>
@@ -169,6 +177,10 @@ const what = ({ proposalId, content, tool }: ListedApproval): Html => {
       </div>`
     }`;
 };
+
+/** The sender's own words, marked as such. */
+const about = ({ about: words }: ListedContent): Html | false =>
+  words !== null && html`<span class="soft about">“${words}”</span>`;
 
 const caseLink = ({ caseId }: Listed): Html =>
   html`<a href="/cases/${caseId}"><code>${short(caseId)}</code></a>`;

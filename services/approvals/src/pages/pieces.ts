@@ -3,7 +3,7 @@ import { labelWords, relativeWords, urgencyOf, utcWords } from './words.js';
 
 /** An instant, absolute and relative to now. */
 export const instant = (at: string, now: string): Html =>
-  html`<time datetime="${at}">${utcWords(at)}</time>
+  html`<time class="nowrap" datetime="${at}">${utcWords(at)}</time>
     <span class="soft">(${relativeWords(at, now)})</span>`;
 
 const deadlineTexts = { over: 'time is over', soon: 'soon', calm: '' } as const;

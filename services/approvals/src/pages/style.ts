@@ -76,10 +76,10 @@ pre { margin: .5rem 0 0; padding: .75rem; background: var(--paper); border: 1px 
 .flags li { color: var(--warn); background: var(--warn-back); border: 1px solid currentColor; border-radius: 8px;
   padding: .45rem .8rem; font-weight: 600; }
 .flags li::before { content: "⚑ "; }
-.split { display: grid; gap: 1rem; grid-template-columns: minmax(0, 1fr); align-items: start; }
+.split { display: grid; gap: 0 1rem; grid-template-columns: minmax(0, 1fr); align-items: start; }
 @media (min-width: 60rem) {
   .split { grid-template-columns: minmax(0, 1fr) 23rem; }
-  .split > .decide { grid-column: 2; grid-row: 1 / span 9; position: sticky; top: 1rem; }
+  .split > .decide { grid-column: 2; grid-row: 1 / span 2; position: sticky; top: 1rem; }
   .split > .rest { grid-column: 1; }
 }
 table { width: 100%; border-collapse: collapse; }
@@ -89,17 +89,22 @@ tbody th { font-weight: 600; }
 .text { white-space: pre-wrap; }
 .changes tr.same td, .changes tr.same th { color: var(--soft); font-weight: 400; }
 .changes tr.moves td.to { font-weight: 600; }
+.changes tr.moves td.long { font-weight: 400; }
 .changes td.from { color: var(--soft); }
 .changes th { width: 11rem; }
 .changes td.from { width: 12rem; }
-.list td:first-child { width: 10.5rem; }
+.list td:first-child { width: 11rem; }
+.list td:last-child { width: 6.5rem; }
+.list td:nth-last-child(2) { width: 13rem; }
+.about { font-style: italic; }
 @media (max-width: 44rem) {
   table.stack thead { position: absolute; clip-path: inset(50%); height: 1px; overflow: hidden; }
   table.stack, table.stack tbody, table.stack tr, table.stack td, table.stack th { display: block; width: auto; }
   table.stack tr { border-top: 1px solid var(--line); padding: .6rem 0; }
   table.stack tr:first-child { border-top: 0; padding-top: 0; }
   table.stack td, table.stack th { border: 0; padding: .1rem 0; }
-  .list td:first-child { width: auto; }
+  .list td:nth-child(n) { width: auto; }
+  .changes tr.same td:last-child { display: none; }
   table.stack td[data-label]::before { content: attr(data-label) " "; color: var(--soft); font-weight: 400; font-size: .85rem; }
 }
 .title { font-weight: 600; }
@@ -119,6 +124,7 @@ dd { margin: 0 0 .5rem; }
 details { margin: .5rem 0 0; }
 summary { cursor: pointer; padding: .3rem 0; min-height: 2rem; }
 form { margin: 0; }
+fieldset { border: 0; margin: 0; padding: 0; min-width: 0; }
 label, legend { display: block; font-weight: 600; font-size: .92rem; margin: .7rem 0 .25rem; padding: 0; }
 label.tick { display: flex; gap: .6rem; align-items: flex-start; font-weight: 400; min-height: 2rem; margin: .3rem 0; }
 label.tick input { width: 1.25rem; height: 1.25rem; margin: .12rem 0 0; flex: none; }
@@ -138,11 +144,16 @@ button.refuse { border-color: var(--bad); color: var(--bad); }
 button.quiet { border-color: var(--line); color: var(--ink); font-weight: 500; min-height: 36px; padding: .25rem .8rem; }
 button:hover { filter: brightness(1.06); }
 .buttons { display: flex; flex-wrap: wrap; gap: .6rem; margin-top: .8rem; }
-.buttons > button { flex: 1 1 8.5rem; }
+.buttons > button, .buttons > .button { min-width: 8.5rem; text-align: center; }
+.decide .buttons > button { flex: 1 1 auto; min-width: 0; padding-inline: .7rem; }
 .decide hr { border: 0; border-top: 1px solid var(--line); margin: 1.2rem 0 .4rem; }
 .people { list-style: none; padding: 0; margin: 1rem 0 0; display: grid; gap: .6rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 17rem), 1fr)); }
+.people { margin-bottom: 1rem; }
 .people button { width: 100%; text-align: left; padding: .7rem 1rem; }
 .people small { display: block; font-weight: 400; color: var(--soft); }
+.asked { list-style: none; margin: 0; padding: 0; }
+.asked li { display: flex; flex-wrap: wrap; gap: .2rem 1.2rem; align-items: center; border-top: 1px solid var(--line); padding: .5rem 0; }
+.asked li:first-child { border-top: 0; padding-top: 0; }
 .lead { font-size: 1.15rem; color: var(--soft); }
 .timeline { list-style: none; margin: 0; padding: 0; }
 .timeline li { position: relative; padding: 0 0 1.1rem 1.6rem; border-left: 2px solid var(--line); margin-left: .5rem; }
