@@ -16,5 +16,6 @@ const complain = (error: unknown): number => {
 try {
   await program().parseAsync();
 } catch (error) {
-  process.exitCode = complain(error);
+  // What had been opened before the failure must not keep the process alive.
+  process.exit(complain(error));
 }

@@ -13,7 +13,7 @@ import { systemClock, type Clock } from '@countersign/time';
 import type { Settings } from '../settings.js';
 import { openDataFolder } from './data-folder.js';
 import { readDeployment } from './deployment.js';
-import { openOutside, type Outside } from './outside.js';
+import { listening, openOutside, type Outside } from './outside.js';
 import { openWorlds, type Worlds } from './worlds.js';
 
 export const tokenAudience = 'countersign';
@@ -76,12 +76,14 @@ const open = async (options: ProductOptions, closing: Closing): Promise<Product>
   const deployment = readDeployment(settings.config);
   const folder = openDataFolder(settings.data);
   closing.push(folder.release);
-  const issuer = await startDevIssuer({
-    port: settings.issuerPort,
-    keyFile: join(folder.demoFolder, 'issuer.jwk'),
-    audience: tokenAudience,
-    now: clock.now,
-  });
+  const issuer = await listening('DEV_ISSUER_PORT', settings.issuerPort, () =>
+    startDevIssuer({
+      port: settings.issuerPort,
+      keyFile: join(folder.demoFolder, 'issuer.jwk'),
+      audience: tokenAudience,
+      now: clock.now,
+    }),
+  );
   closing.push(issuer.close);
   const outside = await openOutside(settings, folder, options.inProcess ?? false);
   closing.push(outside.close);
