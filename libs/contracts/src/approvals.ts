@@ -25,12 +25,15 @@ export const ApprovalReleased = message('ApprovalReleased', {
 });
 export type ApprovalReleased = DataOf<typeof ApprovalReleased>;
 
+/** A person said no, with a reason from the closed list. */
 export const ApprovalRejected = message('ApprovalRejected', refusal, ['comment']);
 export type ApprovalRejected = DataOf<typeof ApprovalRejected>;
 
+/** A person asked for another proposal, with a reason. */
 export const ApprovalChangesRequested = message('ApprovalChangesRequested', refusal, ['comment']);
 export type ApprovalChangesRequested = DataOf<typeof ApprovalChangesRequested>;
 
+/** The proposal ended because nobody decided in time. */
 export const ApprovalExpired = message('ApprovalExpired', { answers, proposalId: z.uuid() });
 export type ApprovalExpired = DataOf<typeof ApprovalExpired>;
 
@@ -42,6 +45,7 @@ export const AssistanceProposed = message(
 );
 export type AssistanceProposed = DataOf<typeof AssistanceProposed>;
 
+/** A person will not propose anything either. */
 export const AssistanceDeclined = message(
   'AssistanceDeclined',
   { answers, by: person, reasonCode: z.enum(reasonCodes), comment: z.string().optional() },
@@ -49,6 +53,7 @@ export const AssistanceDeclined = message(
 );
 export type AssistanceDeclined = DataOf<typeof AssistanceDeclined>;
 
+/** Nobody answered the request for a proposal in time. */
 export const AssistanceExpired = message('AssistanceExpired', { answers });
 export type AssistanceExpired = DataOf<typeof AssistanceExpired>;
 

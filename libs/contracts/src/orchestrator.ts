@@ -29,7 +29,7 @@ export type StepContext = z.infer<typeof stepContext>;
 export const queue = z.strictObject({ name: z.string().min(1), owner: z.string().min(1) });
 export const need = z.strictObject({ any: z.literal(1), of: z.array(z.enum(roles)).min(1) });
 
-/** To agent. The run's id is this message's id. */
+/** To agent: work on one step; the run's id is this message's id. */
 export const RunAgentStep = message(
   'RunAgentStep',
   {
