@@ -1,0 +1,18 @@
+import { code, codes, table } from './markdown.js';
+
+/** The operations of one OpenAPI document: what can be asked, with what, by whom. */
+export const routeTable = ({ paths }) =>
+  table(
+    ['request', 'parameters', 'who', 'what'],
+    Object.entries(paths).flatMap(([path, operations]) =>
+      Object.entries(operations).map(([method, operation]) => [
+        code(`${method.toUpperCase()} ${path}`),
+        codes((operation.parameters ?? []).filter((one) => one.in !== 'path').map(parameterName)),
+        operation['x-roles']?.join(', ') ?? 'everybody',
+        operation.summary,
+      ]),
+    ),
+  );
+
+const parameterName = ({ name, in: place, required }) =>
+  `${name}${place === 'header' ? ':' : ''}${required ? '!' : ''}`;
