@@ -42,7 +42,7 @@ export interface AlarmView {
   readonly reader: DatabaseSync;
   readonly caughtUp: Promise<void>;
   /** Told after each batch that the view has taken. */
-  onBatch(listener: () => void): () => void;
+  onBatch(listener: (events: readonly StoredEvent[]) => void): () => void;
 }
 
 export interface KeeperOptions {
@@ -106,7 +106,9 @@ export const startAlarmKeeper = ({ view, clock, log, fire }: KeeperOptions): Ala
     }
     forgetSettled(view.reader, moved);
   };
-  const stopListening = view.onBatch(wake);
+  const stopListening = view.onBatch((events) => {
+    if (opensBefore(events, awaitedDueAt)) wake();
+  });
   void view.caughtUp.then(wake);
   return {
     close: async () => {
@@ -117,6 +119,14 @@ export const startAlarmKeeper = ({ view, clock, log, fire }: KeeperOptions): Ala
     },
   };
 };
+
+/** Whether the events open an alarm that is due before what is waited for. */
+const opensBefore = (events: readonly StoredEvent[], awaitedDueAt: string | undefined): boolean =>
+  events.some((event) =>
+    (event.data as { opens?: Alarm[] }).opens?.some(
+      ({ dueAt }) => awaitedDueAt === undefined || dueAt < awaitedDueAt,
+    ),
+  );
 
 const upcoming = (next: StatementSync, moved: ReadonlySet<string>, limit: number): DueAlarm[] =>
   (next.all(limit + moved.size) as unknown as AlarmRow[])

@@ -1,6 +1,7 @@
 import type { Actor, EventMetadata, Message, SourceEvent } from '@countersign/contracts';
-import { fold, stamp, type Decider, type Fact, type Recorded } from '@countersign/decider';
+import { stamp, type Decider, type Fact, type Recorded } from '@countersign/decider';
 import {
+  foldHistory,
   metadataOf,
   readHistory,
   sealedIn,
@@ -82,7 +83,7 @@ export const handle = async <Body, F extends Fact, State, Refusal = never>(
     const history = await readHistory<F>(journal, stream);
     const decider =
       typeof deciderFor === 'function' ? await deciderFor(history.events) : deciderFor;
-    const state = fold<F, State>(decider, history.events);
+    const state = foldHistory<F, State>(journal, stream, decider, history.events);
     const told = { ...input, recordedAt: instantAfter(journal, history.last) };
     const decision = decider.decide(told, state);
     if ('refused' in decision) return { kind: 'refused', refusal: decision.refused, state };

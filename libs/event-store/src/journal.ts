@@ -18,6 +18,8 @@ export interface Journal {
   readonly hashes: HashMemory;
   /** What was recorded or read before, by the stored data: a box is opened once. */
   readonly recalled?: WeakMap<object, RecordedFact>;
+  /** Streams that were read before: what stands in them is never read twice. */
+  readonly histories?: Histories;
 }
 
 /** Which top-level fields of which event type speak of people and are sealed. */
@@ -63,13 +65,73 @@ export interface History<F extends Fact> {
   readonly last: StoredEvent | undefined;
 }
 
-/** Reads a stream from the leader (rule 4). Empty when there is none. @throws StoreUnavailable */
+/** Streams are append-only, so what was read of one stays true; the rest is asked of the leader. */
+export interface Histories {
+  get(stream: string): RememberedHistory | undefined;
+  set(stream: string, history: RememberedHistory): void;
+}
+/** A history and what its first events were folded to, so that each is folded once. */
+export interface RememberedHistory {
+  readonly events: readonly RecordedFact[];
+  readonly last: StoredEvent;
+  folded?: { readonly by: unknown; readonly count: number; readonly state: unknown };
+}
+
+/** Streams on their way through one service; an older one is read again from its beginning. */
+const historiesMax = 500;
+
+export const histories = (max = historiesMax): Histories => {
+  const known = new Map<string, RememberedHistory>();
+  return {
+    get: (stream) => known.get(stream),
+    set: (stream, history) => {
+      known.delete(stream);
+      if (known.size >= max) known.delete(known.keys().next().value!);
+      known.set(stream, history);
+    },
+  };
+};
+
+/**
+ * Reads a stream from the leader (rule 4), as far as it is not known. Empty when there is none.
+ * @throws StoreUnavailable
+ */
 export const readHistory = async <F extends Fact>(
-  journal: Pick<Journal, 'sealer' | 'store' | 'recalled'>,
+  journal: Pick<Journal, 'sealer' | 'store' | 'recalled' | 'histories'>,
   stream: string,
 ): Promise<History<F>> => {
-  const stored = await journal.store.read(stream, { requiresLeader: true });
-  const events: Recorded<F>[] = [];
-  for (const event of stored) events.push(await recall<F>(journal, event));
-  return { events, last: stored.at(-1) };
+  const known = journal.histories?.get(stream);
+  const from = known ? known.last.revision + 1 : 0;
+  const stored = await journal.store.read(stream, { from, requiresLeader: true });
+  if (known && stored.length === 0) return known as unknown as History<F>;
+  const events = known ? [...known.events] : [];
+  for (const event of stored) {
+    const recalled = journal.recalled?.get(event.data as object) ?? (await recall(journal, event));
+    events.push(recalled as RecordedFact);
+  }
+  const last = stored.at(-1);
+  if (last) {
+    const { folded } = known ?? {};
+    journal.histories?.set(stream, { events, last, ...(folded && { folded }) });
+  }
+  return { events: events as unknown as readonly Recorded<F>[], last };
+};
+
+/** The state after a history, from where it was folded to before. */
+export const foldHistory = <F extends Fact, State>(
+  journal: Pick<Journal, 'histories'>,
+  stream: string,
+  { initial, evolve }: { initial: State; evolve: (state: State, event: Recorded<F>) => State },
+  events: readonly Recorded<F>[],
+): State => {
+  const known = journal.histories?.get(stream);
+  const { folded } = known ?? {};
+  const isBase = folded !== undefined && folded.by === evolve && folded.count <= events.length;
+  const state = isBase
+    ? events.slice(folded.count).reduce(evolve, folded.state as State)
+    : events.reduce(evolve, initial);
+  if (known && known.events.length === events.length) {
+    known.folded = { by: evolve, count: events.length, state };
+  }
+  return state;
 };

@@ -47,7 +47,7 @@ export interface View {
 }
 
 /** What comes within this time is taken together: lists may lag so much, and cost far less. */
-const gatherMs = 5;
+const gatherMs = 25;
 /** Callers who wait for a position written to another stream wait so much longer at most. */
 const reachedEveryMs = 100;
 

@@ -17,6 +17,17 @@ export interface Connections {
   close(): void;
 }
 
+/** A connection that writes, as durable as asked. */
+export const openWriter = (path: string, synchronous: OpenOptions['synchronous']): DatabaseSync => {
+  const writer = new DatabaseSync(path, { timeout: busyMs });
+  writer.exec(`
+    pragma journal_mode = wal;
+    pragma synchronous = ${synchronous};
+    pragma journal_size_limit = ${logBytesMax};
+    pragma cache_size = -${writerCacheKiB};`);
+  return writer;
+};
+
 /**
  * Opens the file for this process alone. The lock is held on a file beside it, because readers of
  * the same process need the file itself; the system lets go of it when the process dies.
@@ -27,19 +38,14 @@ export const openConnections = (options: Omit<OpenOptions, 'modules'>): Connecti
   checkFolder(path);
   const opened: DatabaseSync[] = [];
   const close = () => {
-    for (const connection of opened.reverse()) connection.close();
+    for (const connection of opened.reverse()) if (connection.isOpen) connection.close();
   };
   try {
     const lock = new DatabaseSync(`${path}.lock`, { timeout: 0 });
     opened.push(lock);
     lock.exec('begin exclusive');
-    const writer = new DatabaseSync(path, { timeout: busyMs });
+    const writer = openWriter(path, synchronous);
     opened.push(writer);
-    writer.exec(`
-      pragma journal_mode = wal;
-      pragma synchronous = ${synchronous};
-      pragma journal_size_limit = ${logBytesMax};
-      pragma cache_size = -${writerCacheKiB};`);
     const reader = new DatabaseSync(path, { timeout: busyMs, readOnly: true });
     opened.push(reader);
     return { writer, reader, close };

@@ -10,6 +10,8 @@ export interface WriterModule {
   /** `create table if not exists …`, run when the file is opened. */
   readonly schema: string;
   readonly prepare: (db: DatabaseSync) => Readonly<Record<string, (args: never) => unknown>>;
+  /** Where another thread finds it: the URL of its file, and the name that it exports it by. */
+  readonly source?: { readonly url: string; readonly name: string };
 }
 
 /** One file, one writer: all writes that wait in one turn of the event loop share one commit. */
@@ -32,4 +34,9 @@ export interface OpenOptions {
   readonly modules: readonly WriterModule[];
   /** FULL: a commit survives power loss. OFF: only for what can be rebuilt. */
   readonly synchronous: 'FULL' | 'OFF';
+  /**
+   * Writes in a thread of its own, so that waiting for the disk stops nobody; every module must say
+   * its `source`. Off unless said.
+   */
+  readonly thread?: boolean;
 }

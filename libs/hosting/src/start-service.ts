@@ -1,6 +1,6 @@
 import { Module, type DynamicModule, type Type } from '@nestjs/common';
 import { rights, type Service } from '@countersign/contracts';
-import { hashMemory, type Journal } from '@countersign/event-store';
+import { hashMemory, histories, type Journal } from '@countersign/event-store';
 import {
   fastifyApp,
   healthController,
@@ -58,6 +58,7 @@ export const journalOf = (service: Service, world: World): Journal => ({
   failpoints: world.failpoints,
   hashes: hashMemory(),
   recalled: new WeakMap(),
+  histories: histories(),
 });
 
 /** Opens a service's doors: HTTP, then the bus. Its parts have been started before. */

@@ -1,7 +1,8 @@
-import { createPrivateKey, createPublicKey, sign, verify } from 'node:crypto';
+import { createPrivateKey, createPublicKey, hash, sign, verify } from 'node:crypto';
 import type { JsonWebKey, KeyObject } from 'node:crypto';
 import type { Signature } from '@countersign/contracts';
 import { z } from 'zod';
+import { boundedMemory, type BoundedMemory } from './bounded-memory.js';
 import { canonical } from './canonical.js';
 import type { Signer, TrustedKeys } from './port.js';
 
@@ -58,26 +59,35 @@ export const trustedKeysFrom = (jwks: unknown): TrustedKeys => {
     if (keys.has(jwk.kid)) throw new Error(`trusted keys: ${jwk.kid} stands there twice`);
     keys.set(jwk.kid, trustedFrom(jwk));
   }
+  const good = boundedMemory<true>(rememberedMax);
   return {
     verify: (context, payload, signature, by, at) => {
       const key = keys.get(signature.kid);
       if (!key || signature.alg !== 'ES256' || !by.includes(key.service)) return false;
       if (!key.mayServe(context) || !key.validAt(Date.parse(at) / 1_000)) return false;
-      return isSignedBy(key.publicKey, context, payload, signature);
+      return isSignedBy(key.publicKey, context, payload, signature, good);
     },
   };
 };
+
+/** Good signatures remembered by key, value and the hash of what they are over; bad ones never. */
+const rememberedMax = 5_000;
 
 const isSignedBy = (
   key: KeyObject,
   context: string,
   payload: unknown,
-  { value }: Signature,
+  { kid, value }: Signature,
+  good: BoundedMemory<true>,
 ): boolean => {
   try {
     const signed = signedBytes(context, payload);
+    const name = `${kid} ${value} ${hash('sha256', signed, 'base64')}`;
+    if (good.get(name)) return true;
     const bytes = Buffer.from(value, 'base64url');
-    return verify('sha256', signed, { key, dsaEncoding: 'ieee-p1363' }, bytes);
+    const holds = verify('sha256', signed, { key, dsaEncoding: 'ieee-p1363' }, bytes);
+    if (holds) good.set(name, true);
+    return holds;
   } catch (error) {
     // What has no canonical form was never signed.
     if (error instanceof TypeError) return false;

@@ -30,6 +30,7 @@ export interface SubjectKeyFile extends SubjectKeys {
  * kept for a shorter time. One process at a time. New keys of one turn of the event loop share a
  * commit.
  * @param storeId identity of the event store that these keys belong to
+ * @param thread whether keys are written in a thread of their own, see `OpenOptions`
  * @param storeIsEmpty whether the store holds no event yet; only then may keys begin
  * @throws SubjectKeysMismatch the keys of another store, or none for a store with events
  * @throws FileUnusable folder missing, no permission, not a database, used by another process
@@ -37,11 +38,11 @@ export interface SubjectKeyFile extends SubjectKeys {
 export const sqliteSubjectKeys = async (
   path: string,
   storeId: string,
-  { storeIsEmpty }: { readonly storeIsEmpty: boolean },
+  { storeIsEmpty, thread = false }: { readonly storeIsEmpty: boolean; readonly thread?: boolean },
 ): Promise<SubjectKeyFile> => {
   if (!storeIsEmpty && !existsSync(path)) throw keysLost(path);
   makePrivate(path);
-  const file = openFile({ path, modules: [subjectKeyWrites], synchronous: 'FULL' });
+  const file = openFile({ path, modules: [subjectKeyWrites], synchronous: 'FULL', thread });
   try {
     await mustBelongTo(file, path, storeId, storeIsEmpty);
   } catch (error) {

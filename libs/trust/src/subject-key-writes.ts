@@ -44,4 +44,8 @@ const prepare = (db: DatabaseSync) => {
   };
 };
 
-export const subjectKeyWrites: WriterModule = { schema, prepare };
+export const subjectKeyWrites: WriterModule = {
+  source: { url: import.meta.url, name: 'subjectKeyWrites' },
+  schema,
+  prepare,
+};

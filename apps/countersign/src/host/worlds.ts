@@ -46,6 +46,9 @@ export interface WorldOptions {
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
 }
 
+/** Sources, as tests run them, cannot be loaded by a thread. */
+const thread = import.meta.url.endsWith('.js');
+
 /** @throws FileUnusable, SubjectKeysMismatch, DeploymentKeysIncomplete: each says what to do */
 export const openWorlds = async (options: WorldOptions): Promise<Worlds> => {
   const { folder, clock } = options;
@@ -53,11 +56,13 @@ export const openWorlds = async (options: WorldOptions): Promise<Worlds> => {
   await createDeploymentKeys(folder.path, services, clock.now());
   const subjectKeys = await sqliteSubjectKeys(folder.subjectKeysFile, folder.storeId, {
     storeIsEmpty: storeIsNew,
+    thread,
   });
   const file = openFile({
     path: folder.storeFile,
     modules: [eventStoreWriter, busWriter],
     synchronous: 'FULL',
+    thread,
   });
   const logs = services.map((service) =>
     fileLog({ folder: folder.logsFolder, service, clock, level: options.logLevel }),

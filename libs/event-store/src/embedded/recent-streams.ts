@@ -53,10 +53,12 @@ export const recentStreams = (bytesMax = rememberedBytesMax): RecentStreams => {
       bytes += commit.bytes;
       while (bytes > bytesMax) forget(streams.keys().next().value!);
     },
-    read: (stream, { from, direction, limit }) => {
-      if (from !== undefined || direction === 'backwards') return undefined;
-      const found = use(stream);
-      return found && found.events.length <= (limit ?? Infinity) ? [...found.events] : undefined;
+    read: (stream, { from, direction, limit = Infinity }) => {
+      const events = use(stream)?.events;
+      if (!events) return undefined;
+      if (direction !== 'backwards') return events.slice(from ?? 0, (from ?? 0) + limit);
+      const end = Math.min(from ?? Infinity, events.length - 1) + 1;
+      return events.slice(Math.max(0, end - limit), end).reverse();
     },
     forget: (stream) => {
       trimmed.add(stream);

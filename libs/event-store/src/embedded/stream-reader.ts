@@ -4,7 +4,17 @@ import { fromRow, type PlacedRow } from './rows.js';
 
 const limitDefault = 1_000;
 
-/** Reads one stream. @throws StoreUnavailable the file cannot be read, RangeError for the options */
+/** @throws RangeError for what is no revision or no number of events */
+export const checkReadOptions = ({ from, limit }: ReadOptions): void => {
+  if (from !== undefined && !Number.isSafeInteger(from)) {
+    throw new RangeError(`cannot read from revision ${from}`);
+  }
+  if (limit !== undefined && (!Number.isSafeInteger(limit) || limit < 1)) {
+    throw new RangeError(`cannot read ${limit} events`);
+  }
+};
+
+/** Reads one stream. @throws StoreUnavailable the file cannot be read */
 export const streamReader = (db: DatabaseSync) => {
   const columns = 'seq, revision, id, type, data, metadata';
   const ofStream = 'stream = (select id from streams where name = ?)';
@@ -19,9 +29,6 @@ export const streamReader = (db: DatabaseSync) => {
     const back = options.direction === 'backwards';
     const from = options.from ?? (back ? Number.MAX_SAFE_INTEGER : 0);
     const limit = options.limit ?? limitDefault;
-    if (!Number.isSafeInteger(from)) throw new RangeError(`cannot read from revision ${from}`);
-    if (!Number.isSafeInteger(limit) || limit < 1)
-      throw new RangeError(`cannot read ${limit} events`);
     let rows: PlacedRow[];
     try {
       rows = (back ? backwards : forwards).all(stream, from, limit) as unknown as PlacedRow[];

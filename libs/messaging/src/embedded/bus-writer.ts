@@ -41,6 +41,7 @@ const schema = `
 
 /** Topics, and the offsets of groups, as tables of the file that the events are in. */
 export const busWriter: WriterModule = {
+  source: { url: import.meta.url, name: 'busWriter' },
   schema,
   prepare: (db) => {
     const topicBase = topicBases(db);

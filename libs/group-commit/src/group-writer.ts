@@ -1,0 +1,26 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { groupCommit, type Outcome } from './commit.js';
+import type { Write } from './operations.js';
+
+/** Commits one group after another, wherever it does so. */
+export interface GroupWriter {
+  /** Groups that may be on their way at once. */
+  readonly groupsMax: number;
+  /** Outcomes in the order of the group. @throws when the transaction failed, or nobody knows */
+  commit(group: readonly Write[]): Promise<readonly Outcome[]>;
+  close(): Promise<void>;
+}
+
+/** Writes in this thread: everything else stands still meanwhile. */
+export const writeHere = (
+  db: DatabaseSync,
+  operations: ReadonlyMap<string, (args: never) => unknown>,
+): GroupWriter => {
+  const commit = groupCommit(db);
+  return {
+    groupsMax: 1,
+    commit: async (group) =>
+      commit(group.map(({ operation, args }) => ({ run: operations.get(operation)!, args }))),
+    close: () => Promise.resolve(),
+  };
+};

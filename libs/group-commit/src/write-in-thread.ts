@@ -1,0 +1,58 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import type { Outcome } from './commit.js';
+import type { GroupWriter } from './group-writer.js';
+import type { OpenOptions } from './port.js';
+import { uncarried, type FromThread, type ThreadData, type ToThread } from './thread-messages.js';
+
+interface Sent {
+  readonly resolve: (outcomes: readonly Outcome[]) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Writes in a thread of its own: while it waits for the disk, the next group gathers here.
+ * @throws TypeError a module that does not say where the thread finds it
+ */
+export const writeInThread = ({ path, synchronous, modules }: OpenOptions): GroupWriter => {
+  const sources = modules.map(({ source }) => {
+    if (!source) throw new TypeError(`${path}: a module does not say its source`);
+    return source;
+  });
+  const data: ThreadData = { path, synchronous, sources };
+  const worker = new Worker(new URL('./thread.js', import.meta.url), { workerData: data });
+  const sent: Sent[] = [];
+  let broken: unknown;
+
+  const breakAll = (error: unknown) => {
+    broken = error;
+    for (const { reject } of sent.splice(0)) reject(error);
+  };
+  worker.on('message', (message: FromThread) => {
+    const { resolve, reject } = sent.shift()!;
+    if ('groupFailed' in message) return reject(uncarried(message.groupFailed));
+    return resolve(
+      message.outcomes.map((outcome) =>
+        'failed' in outcome ? { error: uncarried(outcome.failed) } : outcome,
+      ),
+    );
+  });
+  worker.on('error', breakAll);
+  worker.on('exit', () => breakAll(new Error('the writer has ended')));
+  return {
+    // One is being written while the next is on its way: the disk need not wait for this thread.
+    groupsMax: 2,
+    commit: (group) =>
+      new Promise((resolve, reject) => {
+        if (broken !== undefined) return reject(broken);
+        sent.push({ resolve, reject });
+        return worker.postMessage({ group } satisfies ToThread);
+      }),
+    close: async () => {
+      if (broken !== undefined) return;
+      const ended = once(worker, 'exit');
+      worker.postMessage('close' satisfies ToThread);
+      await ended;
+    },
+  };
+};
