@@ -31,7 +31,7 @@ export const decisionPage = ({
     <div class="split">
       <div class="rest">
         ${flags(shown)} ${whatChanges(shown)}
-        ${shown.content && originalRequest(shown.content, shown.evidence[0]?.digest)}
+        ${shown.content && originalRequest(shown.content, intakeDigest(shown))}
       </div>
       <aside class="decide" aria-label="Your decision">
         ${
@@ -45,6 +45,9 @@ export const decisionPage = ({
       </div>
     </div>`,
 });
+
+const intakeDigest = ({ evidence }: ApprovalShown): string | undefined =>
+  evidence.find(({ kind }) => kind === 'intake')?.digest;
 
 const pillLooks: Readonly<Record<string, string>> = {
   Open: 'info',
