@@ -3,7 +3,8 @@ module.exports = {
   forbidden: [
     {
       name: 'contracts-and-decider-stand-alone',
-      comment: 'What services say, and how decisions are made, must not depend on how they are run.',
+      comment:
+        'What services say, and how decisions are made, must not depend on how they are run.',
       severity: 'error',
       from: { path: '^libs/(contracts|decider)/src' },
       to: { path: '^(libs/(?!contracts/|decider/)|services|apps|examples)' },
@@ -24,7 +25,8 @@ module.exports = {
     },
     {
       name: 'services-know-no-service',
-      comment: 'Services speak through contracts over the bus; an import would make two of them one.',
+      comment:
+        'Services speak through contracts over the bus; an import would make two of them one.',
       severity: 'error',
       from: { path: '^services/([^/]+)/' },
       to: { path: '^services/', pathNot: '^services/$1/' },

@@ -14,7 +14,9 @@ if (Number(process.versions.node.split('.')[0]) < nodeMin) {
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const { references } = JSON.parse(readFileSync(`${root}tsconfig.json`, 'utf8'));
-const compiler = fileURLToPath(new URL('../node_modules/@typescript/native/bin/tsc', import.meta.url));
+const compiler = fileURLToPath(
+  new URL('../node_modules/@typescript/native/bin/tsc', import.meta.url),
+);
 const started = performance.now();
 const build = spawn(process.execPath, [compiler, '-b', '--verbose', '--pretty', 'false'], {
   cwd: root,
@@ -35,7 +37,9 @@ const code = await new Promise((resolve) =>
 );
 if (built > 0) {
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  process.stderr.write(`${process.stderr.isTTY ? '\r' : ''}built ${built} packages in ${seconds} s\n`);
+  process.stderr.write(
+    `${process.stderr.isTTY ? '\r' : ''}built ${built} packages in ${seconds} s\n`,
+  );
 }
 for (const problem of problems) console.error(problem);
 process.exit(code);

@@ -32,7 +32,9 @@ const skipped = numPendingTests + numTodoTests;
 const wholeRun = process.argv.length === 2;
 if (skipped > 0) console.log(`${skipped} tests were skipped, and none may be`);
 if (wholeRun && numPassedTests < floor) {
-  console.log(`${numPassedTests} tests passed, fewer than the floor of ${floor} in tools/test-floor.json`);
+  console.log(
+    `${numPassedTests} tests passed, fewer than the floor of ${floor} in tools/test-floor.json`,
+  );
 }
 const failed = numFailedTests + brokenSuites;
 console.log(`${numPassedTests} passed, ${failed} failed`);

@@ -8,7 +8,6 @@ import { settableClock, type SettableClock } from '@countersign/time';
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
   readonly body: any;
 }
 
@@ -56,14 +55,12 @@ export interface RunningProduct {
   submit(id: string, ticket: Ticket): Promise<Answer>;
   /** Sends a ticket and gives its case id. */
   open(id: string, ticket: Ticket): Promise<string>;
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
   case(caseId: string): Promise<any>;
   /** Waits until the case is in the state; fails with where it stands instead. */
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
   until(caseId: string, state: string): Promise<any>;
   timeline(caseId: string): Promise<{ type: string; to: string; actor: { id: string } }[]>;
   /** The proposal that the case waits for a decision on. */
-  pending(caseId: string): Promise<{ proposalId: string; etag: string; body: any }>; // eslint-disable-line @typescript-eslint/no-explicit-any
+  pending(caseId: string): Promise<{ proposalId: string; etag: string; body: any }>;
   decide(as: string, proposalId: string, etag: string, decision: object): Promise<Answer>;
   /** What the CRM's public ledger says was done for an order. */
   effects(order: string): Promise<{ key: string; outcome: string; path: string; body: string }[]>;

@@ -41,7 +41,7 @@ export const startOrchestrator = async (
   await keepDefinitions(journal, set);
   const processes = caseProcesses(world.store, set.definitions);
   const { publish } = publisher(world.bus, messageCodec('orchestrator', world.sealer));
-  const view = openView({
+  const view = await openView({
     ...caseView,
     path: join(world.viewsFolder, 'orchestrator.sqlite'),
     store: world.store,

@@ -1,5 +1,4 @@
 /** Text of others may carry control and invisible characters: they are shown, never obeyed. */
-// eslint-disable-next-line no-control-regex
 const hidden =
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]|[\u{e0000}-\u{e007f}]/gu;
 

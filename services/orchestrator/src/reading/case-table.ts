@@ -36,7 +36,7 @@ const schema = `
 export const caseView = {
   version: 1,
   schema: schema + alarmTable.schema,
-  prepare: (db: DatabaseSync): ((event: StoredEvent) => void) => {
+  project: (db: DatabaseSync): ((event: StoredEvent) => void) => {
     const keepAlarms = alarmTable.prepare(db);
     const keepCase = caseProjection(db);
     return (event) => {
