@@ -55,13 +55,6 @@ module.exports = {
       to: { path: 'node_modules/kafkajs' },
     },
     {
-      name: 'testing-is-for-tests',
-      comment: 'Settable worlds have no place in production.',
-      severity: 'error',
-      from: { pathNot: '/test/|^tests/|^libs/testing/' },
-      to: { path: '^libs/testing/' },
-    },
-    {
       name: 'no-cycles',
       comment: 'Files that need each other are one file or have the wrong border.',
       severity: 'error',
