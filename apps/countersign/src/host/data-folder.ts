@@ -9,7 +9,10 @@ export interface DataFolder {
   readonly path: string;
   /** Events, messages and group offsets: one SQLite file. */
   readonly storeFile: string;
-  /** Keys of data subjects, apart from the store, so that they can be backed up differently. */
+  /**
+   * Keys of data subjects, apart from the store, so that they can be backed up differently, and apart
+   * from the signing keys, which may be made anew while these may not.
+   */
   readonly subjectKeysFile: string;
   /** Names the store, so that keys of another one are recognised. */
   readonly storeId: string;
@@ -34,7 +37,7 @@ export const openDataFolder = (path: string): DataFolder => {
   return {
     path,
     storeFile: join(path, 'store.sqlite'),
-    subjectKeysFile: join(path, 'keys', 'subjects.sqlite'),
+    subjectKeysFile: join(path, 'subject-keys.sqlite'),
     storeId: readFileSync(idFile, 'utf8').trim(),
     viewsFolder: join(path, 'views'),
     logsFolder: join(path, 'logs'),
