@@ -101,8 +101,10 @@ export const readHistory = async <F extends Fact>(
   stream: string,
 ): Promise<History<F>> => {
   const known = journal.histories?.get(stream);
-  const from = known ? known.last.revision + 1 : 0;
-  const stored = await journal.store.read(stream, { from, requiresLeader: true });
+  const stored = await journal.store.read(stream, {
+    ...(known && { from: known.last.revision + 1 }),
+    requiresLeader: true,
+  });
   if (known && stored.length === 0) return known as unknown as History<F>;
   const events = known ? [...known.events] : [];
   for (const event of stored) {

@@ -37,7 +37,7 @@ const refuse = async (journal: Journal, ...[message, why]: Parameters<RefuseComm
 };
 
 /** The stream has no end, so only its last events are read. */
-const onlyTheLast = (journal: Journal): Journal => ({
+const onlyTheLast = ({ histories: _, ...journal }: Journal): Journal => ({
   ...journal,
   store: {
     ...journal.store,
