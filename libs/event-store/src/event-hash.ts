@@ -11,23 +11,26 @@ export const noHash = '0'.repeat(64);
 export const eventHash = (event: Omit<StoredEvent, 'position'>): string =>
   digestOf([event.stream, event.revision, event.id, event.type, event.data, event.metadata]);
 
-/** Hashes of the events last written or read, by event id: each is needed two or three times. */
+/** Hashes of events as they were written or read: each is needed two or three times. */
 export interface HashMemory {
   of(event: Omit<StoredEvent, 'position'>): string;
 }
 
-/** Enough for the events on their way; an older one is hashed again. */
-const rememberedMax = 20_000;
+type Hashed = Pick<StoredEvent, 'id' | 'revision' | 'data'> & { readonly hash: string };
 
+/**
+ * Remembers by the event's own metadata object, never by its id: an append that lost a race, or that
+ * another had done before, has the id of what is stored and another content.
+ */
 export const hashMemory = (): HashMemory => {
-  const known = new Map<string, string>();
+  const known = new WeakMap<object, Hashed>();
   return {
     of: (event) => {
-      const found = known.get(event.id);
-      if (found !== undefined) return found;
+      const { id, revision, data, metadata } = event;
+      const found = known.get(metadata);
+      if (found?.id === id && found.revision === revision && found.data === data) return found.hash;
       const hash = eventHash(event);
-      if (known.size >= rememberedMax) known.delete(known.keys().next().value!);
-      known.set(event.id, hash);
+      known.set(metadata, { id, revision, data, hash });
       return hash;
     },
   };

@@ -77,6 +77,8 @@ export interface RememberedHistory {
   folded?: { readonly by: unknown; readonly count: number; readonly state: unknown };
 }
 
+/** Events of one read: more than nearly every stream of ours has. */
+const readAtOnceMax = 1_000;
 /** Streams on their way through one service; an older one is read again from its beginning. */
 const historiesMax = 500;
 
@@ -101,18 +103,20 @@ export const readHistory = async <F extends Fact>(
   stream: string,
 ): Promise<History<F>> => {
   const known = journal.histories?.get(stream);
-  const stored = await journal.store.read(stream, {
-    ...(known && { from: known.last.revision + 1 }),
-    requiresLeader: true,
-  });
-  if (known && stored.length === 0) return known as unknown as History<F>;
   const events = known ? [...known.events] : [];
-  for (const event of stored) {
-    const recalled = journal.recalled?.get(event.data as object) ?? (await recall(journal, event));
-    events.push(recalled as RecordedFact);
+  let last = known?.last;
+  for (let more = true; more;) {
+    const from = last && { from: last.revision + 1 };
+    const options = { ...from, limit: readAtOnceMax, requiresLeader: true };
+    const stored = await journal.store.read(stream, options);
+    for (const event of stored) {
+      const recalled = journal.recalled?.get(event.data as object);
+      events.push(recalled ?? ((await recall(journal, event)) as RecordedFact));
+    }
+    last = stored.at(-1) ?? last;
+    more = stored.length === readAtOnceMax;
   }
-  const last = stored.at(-1);
-  if (last) {
+  if (last && last !== known?.last) {
     const { folded } = known ?? {};
     journal.histories?.set(stream, { events, last, ...(folded && { folded }) });
   }

@@ -17,7 +17,8 @@ export const checkReadOptions = ({ from, limit }: ReadOptions): void => {
 /** Reads one stream. @throws StoreUnavailable the file cannot be read */
 export const streamReader = (db: DatabaseSync) => {
   const columns = 'seq, revision, id, type, data, metadata';
-  const ofStream = 'stream = (select id from streams where name = ?)';
+  const ofStream = 'stream = ?';
+  const named = db.prepare('select id from streams where name = ?');
   const forwards = db.prepare(
     `select ${columns} from events where ${ofStream} and revision >= ? order by revision limit ?`,
   );
@@ -31,7 +32,10 @@ export const streamReader = (db: DatabaseSync) => {
     const limit = options.limit ?? limitDefault;
     let rows: PlacedRow[];
     try {
-      rows = (back ? backwards : forwards).all(stream, from, limit) as unknown as PlacedRow[];
+      // Most reads are of a stream that begins now: they end here.
+      const found = named.get(stream) as { id: number } | undefined;
+      if (!found) return [];
+      rows = (back ? backwards : forwards).all(found.id, from, limit) as unknown as PlacedRow[];
     } catch (error) {
       throw new StoreUnavailable(`${stream} cannot be read`, { cause: error });
     }
