@@ -67,14 +67,12 @@ export const decide = async (
 export const resolveExecution = async (
   asking: Asking,
   proposalId: string,
-  resolution: { outcome: string; evidence: string },
+  { outcome, evidence }: { outcome: string; evidence: string },
 ): Promise<void> => {
   const door = await frontDoorAs(asking.addresses, asking.as);
   const path = `/v1/approvals/${encodeURIComponent(proposalId)}/resolution`;
-  const { body } = await door.send('PUT', path, resolution);
-  asking.write(
-    asking.json ? JSON.stringify(body) : `${resolution.outcome}: ${proposalId} by ${asking.as}`,
-  );
+  const { body } = await door.send('PUT', path, { outcome, evidence });
+  asking.write(asking.json ? JSON.stringify(body) : `${outcome}: ${proposalId} by ${asking.as}`);
 };
 
 export const declineAssistance = async (
