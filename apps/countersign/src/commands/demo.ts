@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Settings } from '../settings.js';
-import { startProduct, type Product } from '../host/start-product.js';
+import type { Product } from '../host/start-product.js';
 import { demoApprover } from './demo-approver.js';
 import { showNews, waitsForPeople, type DemoCase, type StepShown } from './demo-story.js';
 import { summarise, writeSummary } from './demo-summary.js';
 import { demoTickets, runNumber, type DemoTicket } from './demo-tickets.js';
 import { CommandFailed, exitCodes, frontDoorAs, type Addresses } from './front-door.js';
 import { duration, plain, type Write } from './print.js';
-import { stopOnSignal } from './start.js';
+import { startedHere, stopOnSignal } from './start.js';
 
 export interface DemoOptions {
   readonly approve?: boolean | undefined;
@@ -57,7 +57,7 @@ const startUnlessRunning = async (
   );
   if (running?.ok) return undefined;
   if (!json) write('starting the product…');
-  return startProduct({ settings });
+  return startedHere(settings);
 };
 
 const play = async (
