@@ -13,7 +13,7 @@ import { distinctPrefixes } from './prefixes.js';
 import { recentStreams } from './recent-streams.js';
 import { seqOf } from './rows.js';
 import { checkStreamName } from './stream-name.js';
-import { checkReadOptions, streamReader } from './stream-reader.js';
+import { readOptions, streamReader } from './stream-reader.js';
 import { startSubscription } from './subscription.js';
 import type { LimitArgs } from './writer.js';
 
@@ -60,8 +60,8 @@ export const embeddedStore = (
     }),
     read: async (stream, options = {}) => {
       checkOpen();
-      checkReadOptions(options);
-      return recent.read(stream, options) ?? read(stream, options);
+      const asked = readOptions(options);
+      return recent.read(stream, asked) ?? read(stream, asked);
     },
     subscribe: (options) => {
       checkOpen();

@@ -1,5 +1,6 @@
-import type { ReadOptions, StoredEvent } from '../port.js';
+import type { StoredEvent } from '../port.js';
 import type { Commit } from './live.js';
+import type { LimitedRead } from './stream-reader.js';
 
 /** JSON text of the streams that are remembered: enough for the cases on their way. */
 const rememberedBytesMax = 64 * 1_024 * 1_024;
@@ -9,7 +10,7 @@ export interface RecentStreams {
   /** Told of each append once it is durable, before its writer hears of it. */
   committed(commit: Commit): void;
   /** Undefined when the file must be asked. */
-  read(stream: string, options: ReadOptions): readonly StoredEvent[] | undefined;
+  read(stream: string, options: LimitedRead): readonly StoredEvent[] | undefined;
   /** A stream that is trimmed is never remembered. */
   forget(stream: string): void;
 }
@@ -53,11 +54,14 @@ export const recentStreams = (bytesMax = rememberedBytesMax): RecentStreams => {
       bytes += commit.bytes;
       while (bytes > bytesMax) forget(streams.keys().next().value!);
     },
-    read: (stream, { from, direction, limit = Infinity }) => {
+    read: (stream, { from, direction, limit }) => {
       const events = use(stream)?.events;
       if (!events) return undefined;
-      if (direction !== 'backwards') return events.slice(from ?? 0, (from ?? 0) + limit);
-      const end = Math.min(from ?? Infinity, events.length - 1) + 1;
+      if (direction !== 'backwards') {
+        const start = Math.max(0, from ?? 0);
+        return events.slice(start, start + limit);
+      }
+      const end = Math.max(0, Math.min(from ?? Infinity, events.length - 1) + 1);
       return events.slice(Math.max(0, end - limit), end).reverse();
     },
     forget: (stream) => {

@@ -2,16 +2,21 @@ import type { DatabaseSync } from 'node:sqlite';
 import { StoreUnavailable, type ReadOptions, type StoredEvent } from '../port.js';
 import { fromRow, type PlacedRow } from './rows.js';
 
+/** What the port promises to a caller who does not say. */
 const limitDefault = 1_000;
 
-/** @throws RangeError for what is no revision or no number of events */
-export const checkReadOptions = ({ from, limit }: ReadOptions): void => {
+export type LimitedRead = ReadOptions & { readonly limit: number };
+
+/** With its limit. @throws RangeError for what is no revision or no number of events */
+export const readOptions = (options: ReadOptions): LimitedRead => {
+  const { from, limit = limitDefault } = options;
   if (from !== undefined && !Number.isSafeInteger(from)) {
     throw new RangeError(`cannot read from revision ${from}`);
   }
-  if (limit !== undefined && (!Number.isSafeInteger(limit) || limit < 1)) {
+  if (!Number.isSafeInteger(limit) || limit < 1) {
     throw new RangeError(`cannot read ${limit} events`);
   }
+  return { ...options, limit };
 };
 
 /** Reads one stream. @throws StoreUnavailable the file cannot be read */
@@ -26,10 +31,10 @@ export const streamReader = (db: DatabaseSync) => {
     `select ${columns} from events
      where ${ofStream} and revision <= ? order by revision desc limit ?`,
   );
-  return (stream: string, options: ReadOptions): readonly StoredEvent[] => {
+  return (stream: string, options: LimitedRead): readonly StoredEvent[] => {
     const back = options.direction === 'backwards';
     const from = options.from ?? (back ? Number.MAX_SAFE_INTEGER : 0);
-    const limit = options.limit ?? limitDefault;
+    const { limit } = options;
     let rows: PlacedRow[];
     try {
       // Most reads are of a stream that begins now: they end here.
