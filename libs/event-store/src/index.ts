@@ -7,6 +7,7 @@ export { embeddedStore, type EmbeddedStoreOptions } from './embedded/embedded-st
 export { eventStoreWriter } from './embedded/writer.js';
 export * from './event-hash.js';
 export * from './handle.js';
+export * from './input.js';
 export * from './journal.js';
 export * from './relay.js';
 export { openView, type View, type ViewOptions } from './view-file.js';

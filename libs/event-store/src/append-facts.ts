@@ -1,0 +1,98 @@
+import type { EventMetadata } from '@countersign/contracts';
+import type { Fact, Recorded } from '@countersign/decider';
+import { noHash } from './event-hash.js';
+import { sealedFor, type Input } from './input.js';
+import { sealedIn, type History, type Journal, type PersonalFields } from './journal.js';
+import type { NewEvent, Position, StoredEvent } from './port.js';
+
+/** Stores what was decided on a history. @throws WrongExpectedRevision, StoreUnavailable */
+export const appendFacts = async <F extends Fact>(
+  journal: Journal,
+  stream: string,
+  personal: PersonalFields,
+  input: Input<unknown>,
+  events: readonly Recorded<F>[],
+  history: History<F>,
+): Promise<{ revision: number; position: Position }> => {
+  const stored = await toStore(journal, stream, personal, input, events, history.last);
+  await journal.failpoints.reach(`${journal.service}.before_append`);
+  const expected = history.last?.revision ?? 'no-stream';
+  const appended = await journal.store.append(stream, expected, stored);
+  await journal.failpoints.reach(`${journal.service}.after_append`);
+  for (const event of events) {
+    journal.log.info(event.type, {
+      stream,
+      revision: event.revision,
+      correlationId: input.correlationId,
+      caseId: input.caseId,
+      causationId: input.id,
+      actor: `${event.actor.type}:${event.actor.id}`,
+    });
+  }
+  return appended;
+};
+
+const toStore = async <F extends Fact>(
+  journal: Journal,
+  stream: string,
+  personal: PersonalFields,
+  input: Input<unknown>,
+  events: readonly Recorded<F>[],
+  last: StoredEvent | undefined,
+): Promise<NewEvent[]> => {
+  let prevHash = last ? journal.hashes.of(last) : noHash;
+  const stored: NewEvent[] = [];
+  for (const event of events) {
+    const fields = personal[event.type] ?? [];
+    const plain = withoutGaps(event.data as Record<string, unknown>);
+    const data = withAlarms(plain, event);
+    const sealed =
+      fields.length === 0
+        ? data
+        : await journal.sealer.seal(data, fields, sealedFor(input), sealedIn(stream, event.id));
+    const next = {
+      id: event.id,
+      type: event.type,
+      data: sealed,
+      metadata: metadataFor(input, event, prevHash),
+    };
+    prevHash = journal.hashes.of({ ...next, stream, revision: event.revision });
+    journal.recalled?.set(sealed, { ...event, data: plain });
+    stored.push(next);
+  }
+  return stored;
+};
+
+/** As it will be read: JSON has no `undefined`. */
+const withoutGaps = (data: Record<string, unknown>): Record<string, unknown> => {
+  const plain: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(data)) if (value !== undefined) plain[name] = value;
+  return plain;
+};
+
+const withAlarms = (
+  data: Record<string, unknown>,
+  { opens, settles }: Recorded<Fact>,
+): Record<string, unknown> => ({
+  ...data,
+  ...(opens.length > 0 && { opens }),
+  ...(settles.length > 0 && { settles }),
+});
+
+const metadataFor = (
+  input: Input<unknown>,
+  event: Recorded<Fact>,
+  prevHash: string,
+): EventMetadata => ({
+  schemaVersion: 1,
+  occurredAt: input.occurredAt,
+  recordedAt: event.recordedAt,
+  actor: event.actor,
+  $correlationId: input.correlationId,
+  $causationId: input.id,
+  caseId: input.caseId,
+  subjects: input.subjects,
+  prevHash,
+  ...(input.cause && { cause: input.cause }),
+  ...(input.traceparent !== undefined && { traceparent: input.traceparent }),
+});
