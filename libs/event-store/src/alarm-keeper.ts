@@ -60,21 +60,27 @@ export interface AlarmKeeper {
 /** Alarms fired in one go; the rest follows at once, but readers get a turn. */
 const firedAtOnceMax = 100;
 const retryMs = 500;
+/** Tries of an alarm that fails though the store is there; then it is left to the next start. */
+const triesMax = 5;
 
 /**
  * Fires outstanding alarms, oldest due first, never before they are due and only when the view has
- * caught up. Firing again is harmless: the stream decides whether anything moves.
+ * caught up. Firing again is harmless: the stream decides whether anything moves. While the store is
+ * away all of them wait; one that fails by itself holds back no other.
  */
 export const startAlarmKeeper = ({ view, clock, log, fire }: KeeperOptions): AlarmKeeper => {
   const next = view.reader.prepare('select * from alarms order by due_at limit ?');
+  /** Fired, or given up; their rows may still stand. */
   const moved = new Set<string>();
+  const failures = new Map<string, number>();
+  let caughtUp = false;
   let stopWaiting = () => {};
   let awaitedDueAt: string | undefined;
   let running: Promise<void> | undefined;
   let closed = false;
 
   const wake = () => {
-    if (closed || running) return;
+    if (closed || running || !caughtUp) return;
     const [first] = upcoming(next, moved, 1);
     if (!first) return;
     if (first.dueAt <= clock.now()) {
@@ -92,24 +98,39 @@ export const startAlarmKeeper = ({ view, clock, log, fire }: KeeperOptions): Ala
       });
     }
   };
+  const countFailure = ({ id, name, caseId }: DueAlarm) => {
+    const tries = (failures.get(id) ?? 0) + 1;
+    failures.set(id, tries);
+    if (tries < triesMax) return;
+    failures.delete(id);
+    moved.add(id);
+    log.error('alarm given up until the next start', { caseId, alarm: name, tries });
+  };
   const fireDue = async () => {
+    let failed = false;
     for (const alarm of upcoming(next, moved, firedAtOnceMax)) {
       if (closed || alarm.dueAt > clock.now()) return;
       try {
         await fire(alarm);
         moved.add(alarm.id);
+        failures.delete(alarm.id);
       } catch (error) {
+        failed = true;
         log.warn('alarm will be fired again', { caseId: alarm.caseId, cause: String(error) });
-        await new Promise((resolve) => setTimeout(resolve, retryMs));
-        return;
+        if ((error as Error | undefined)?.name === 'StoreUnavailable') break;
+        countFailure(alarm);
       }
     }
+    if (failed) await new Promise((resolve) => setTimeout(resolve, retryMs));
     forgetSettled(view.reader, moved);
   };
   const stopListening = view.onBatch((events) => {
     if (opensBefore(events, awaitedDueAt)) wake();
   });
-  void view.caughtUp.then(wake);
+  void view.caughtUp.then(() => {
+    caughtUp = true;
+    wake();
+  });
   return {
     close: async () => {
       closed = true;
