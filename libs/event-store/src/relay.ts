@@ -1,7 +1,14 @@
 import { streams, type Message } from '@countersign/contracts';
 import { effectIdOf, type Effect, type Fact, type Recorded } from '@countersign/decider';
 import { metadataOf, recall, type Journal } from './journal.js';
-import type { Position, StoredEvent, Subscription } from './port.js';
+import {
+  WrongExpectedRevision,
+  type Batch,
+  type NewEvent,
+  type Position,
+  type StoredEvent,
+  type Subscription,
+} from './port.js';
 
 /** A message and the topic it goes to. */
 export interface Outgoing {
@@ -19,6 +26,7 @@ export interface RelayOptions<F extends Fact> {
 }
 
 export interface Relay {
+  /** `lost` also while what it has to publish is not taken. */
   readonly state: Subscription['state'];
   readonly caughtUp: Promise<void>;
   /** Publishes nothing more, writes its checkpoint. */
@@ -39,22 +47,32 @@ export const startRelay = async <F extends Fact>(
   options: RelayOptions<F>,
 ): Promise<Relay> => {
   const checkpoint = await openCheckpoint(journal);
+  let failing = false;
+  const publish = async ({ events, reached }: Batch) => {
+    const messages = await messagesOf(journal, options, events);
+    if (messages.length > 0) {
+      await journal.failpoints.reach(`${journal.service}.before_publish`);
+      await options.publish(messages);
+      await journal.failpoints.reach(`${journal.service}.after_publish`);
+    }
+    await checkpoint.reached(reached, messages.length);
+  };
   const subscription = journal.store.subscribe({
     prefixes: options.prefixes,
     after: checkpoint.position,
-    deliver: async ({ events, reached }) => {
-      const messages = await messagesOf(journal, options, events);
-      if (messages.length > 0) {
-        await journal.failpoints.reach(`${journal.service}.before_publish`);
-        await options.publish(messages);
-        await journal.failpoints.reach(`${journal.service}.after_publish`);
+    deliver: async (batch) => {
+      try {
+        await publish(batch);
+        failing = false;
+      } catch (error) {
+        failing = true;
+        throw error;
       }
-      await checkpoint.reached(reached, messages.length);
     },
   });
   return {
     get state() {
-      return subscription.state;
+      return failing ? 'lost' : subscription.state;
     },
     caughtUp: subscription.caughtUp,
     close: async () => {
@@ -121,8 +139,19 @@ const openCheckpoint = async (journal: Journal) => {
       data: { position },
       metadata: { recordedAt: journal.clock.now() },
     };
-    revision = (await journal.store.append(stream, revision ?? 'no-stream', [event])).revision;
+    await append(event);
     written = position;
+  };
+  const append = async (event: NewEvent) => {
+    try {
+      const expected = revision ?? 'no-stream';
+      revision = (await journal.store.append(stream, expected, [event])).revision;
+    } catch (error) {
+      if (!(error instanceof WrongExpectedRevision)) throw error;
+      // An append whose answer was lost, or another relay, was here; the next one goes after it.
+      revision = error.actual === 'no-stream' ? undefined : error.actual;
+      throw error;
+    }
   };
   const writeInTurn = () => (writing = writing.catch(() => undefined).then(write));
   return {
