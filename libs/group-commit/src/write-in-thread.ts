@@ -1,6 +1,6 @@
-import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { Outcome } from './commit.js';
+import { unusable, type FileUnusable } from './file-unusable.js';
 import type { GroupWriter } from './group-writer.js';
 import type { OpenOptions } from './port.js';
 import { uncarried, type FromThread, type ThreadData, type ToThread } from './thread-messages.js';
@@ -22,11 +22,12 @@ export const writeInThread = ({ path, synchronous, modules }: OpenOptions): Grou
   const data: ThreadData = { path, synchronous, sources };
   const worker = new Worker(new URL('./thread.js', import.meta.url), { workerData: data });
   const sent: Sent[] = [];
-  let broken: unknown;
+  let broken: FileUnusable | undefined;
 
-  const breakAll = (error: unknown) => {
-    broken = error;
-    for (const { reject } of sent.splice(0)) reject(error);
+  /** What was underway may or may not have been written: nobody knows. */
+  const breakAll = (cause: Error) => {
+    broken ??= unusable(path, 'failed', cause);
+    for (const { reject } of sent.splice(0)) reject(broken);
   };
   worker.on('message', (message: FromThread) => {
     const { resolve, reject } = sent.shift()!;
@@ -44,13 +45,14 @@ export const writeInThread = ({ path, synchronous, modules }: OpenOptions): Grou
     groupsMax: 2,
     commit: (group) =>
       new Promise((resolve, reject) => {
-        if (broken !== undefined) return reject(broken);
-        sent.push({ resolve, reject });
-        return worker.postMessage({ group } satisfies ToThread);
+        if (broken) return reject(broken);
+        // What cannot be sent throws here, and must not wait for an answer of its own.
+        worker.postMessage({ group } satisfies ToThread);
+        return sent.push({ resolve, reject });
       }),
     close: async () => {
-      if (broken !== undefined) return;
-      const ended = once(worker, 'exit');
+      if (broken) return;
+      const ended = new Promise((resolve) => worker.once('exit', resolve));
       worker.postMessage('close' satisfies ToThread);
       await ended;
     },
