@@ -1,0 +1,111 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { settingsTable } from '@countersign/cli';
+
+/** The product as a reader of the pages has it: a folder, a shell, and `npm start` in it. */
+export interface StartedProduct {
+  /** What `npm start` printed. */
+  readonly printed: () => string;
+  /** Runs shell text as a reader would, in a shell of its own; commands are for default ports. */
+  run(script: string): { readonly status: number | null; readonly output: string };
+  /** Ctrl-C; resolves when everything has ended. May be called again. */
+  stop(): Promise<void>;
+}
+
+const startMaxMs = 20_000;
+const stopMaxMs = 10_000;
+const blockMaxMs = 20_000;
+
+/** Everything of the repository but what the product writes; the configuration as a copy. */
+const folderLikeTheRepository = (): string => {
+  const folder = mkdtempSync(join(tmpdir(), 'countersign-reader-'));
+  for (const name of readdirSync('.')) {
+    if (['data', 'config', '.git'].includes(name)) continue;
+    symlinkSync(resolve(name), join(folder, name));
+  }
+  cpSync('config', join(folder, 'config'), { recursive: true });
+  return folder;
+};
+
+const freePort = async (): Promise<number> => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+};
+
+/** Free ports in the place of the default ones, by the names of their settings. */
+const freePorts = async () => {
+  const ports = Object.values(settingsTable).filter(({ parse }) => parse.label === 'port');
+  return Promise.all(
+    ports.map(async ({ name, default: usual }) => ({ name, usual, free: await freePort() })),
+  );
+};
+
+export const startProductOfReader = async (): Promise<StartedProduct> => {
+  const folder = folderLikeTheRepository();
+  const ports = await freePorts();
+  const env = {
+    ...process.env,
+    ...Object.fromEntries(ports.map(({ name, free }) => [name, String(free)])),
+  };
+  delete (env as NodeJS.ProcessEnv)['NODE_OPTIONS'];
+  const atTheirPorts = (script: string): string =>
+    ports.reduce((text, { usual, free }) => text.replaceAll(`:${usual}`, `:${free}`), script);
+  const running = spawn('npm', ['start'], { cwd: folder, env, detached: true });
+  const printed: string[] = [];
+  // Not `exit`: npm may end before the product that it started.
+  const ended = once(running, 'close');
+  for (const stream of [running.stdout, running.stderr]) {
+    stream.on('data', (chunk: Buffer) => printed.push(chunk.toString('utf8')));
+  }
+  try {
+    await until(() => printed.join('').includes('Stop:  Ctrl-C'), running);
+  } catch {
+    process.kill(-running.pid!, 'SIGKILL');
+    throw new Error(`npm start did not come up: ${printed.join('')}`);
+  }
+  return {
+    printed: () => printed.join(''),
+    run: (script) => {
+      const shell = spawnSync('bash', ['-c', `${likeAReader}\n${atTheirPorts(script)}`], {
+        cwd: folder,
+        env,
+        encoding: 'utf8',
+        timeout: blockMaxMs,
+      });
+      return { status: shell.status, output: `${shell.stdout}${shell.stderr}` };
+    },
+    stop: async () => {
+      if (running.exitCode === null && running.signalCode === null) {
+        process.kill(-running.pid!, 'SIGINT');
+      }
+      const timer = setTimeout(() => process.kill(-running.pid!, 'SIGKILL'), stopMaxMs);
+      await ended;
+      clearTimeout(timer);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+};
+
+/** Stops at the first command that fails, an HTTP answer of 4xx or 5xx included. */
+const likeAReader = 'set -eu\ncurl() { command curl --fail-with-body "$@"; }';
+
+const until = async (come: () => boolean, running: ChildProcess): Promise<void> => {
+  const startedAt = Date.now();
+  while (!come()) {
+    if (
+      running.exitCode !== null ||
+      running.signalCode !== null ||
+      Date.now() - startedAt > startMaxMs
+    )
+      throw new Error();
+    await new Promise((done) => setTimeout(done, 25));
+  }
+};
