@@ -13,6 +13,11 @@ const complain = (error: unknown): number => {
   return exitCodes.failure;
 };
 
+// Whoever reads the output may stop reading, as `head` does: that is no fault.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
 try {
   await program().parseAsync();
 } catch (error) {
