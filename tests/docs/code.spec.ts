@@ -6,8 +6,9 @@ import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 import { RequestMethod } from '@nestjs/common';
 import { ConfigurationError } from '@countersign/configuration';
+import { caseIdOf, reasonCodes } from '@countersign/contracts';
 import { readDefinitions } from '../../services/orchestrator/src/definitions/read-definitions.js';
-import { blocksOf, pageAt, rowsUnder } from './pages.js';
+import { blocksOf, codesOf, pageAt, rowsUnder } from './pages.js';
 
 const sourcesIn = (folder: string): readonly string[] =>
   readdirSync(folder, { recursive: true, encoding: 'utf8' })
@@ -41,6 +42,29 @@ describe('docs/http.md', () => {
       .map(([request]) => request!.replaceAll('`', ''))
       .filter((request) => !/ \/(v1|livez|readyz|version)/.test(request));
     expect([...new Set(told)].sort()).toEqual((await pageRoutes()).sort());
+  });
+});
+
+describe('lists on the pages', () => {
+  it('have every reason for saying no', () => {
+    const told = codesOf(pageAt('docs/http.md'));
+    expect(reasonCodes.filter((code) => !told.includes(code))).toEqual([]);
+  });
+
+  it('have every decision of the architecture', () => {
+    const { text } = pageAt('docs/adr/README.md');
+    const decisions = readdirSync('docs/adr').filter((name) => /^\d/.test(name));
+    expect(decisions.filter((name) => !text.includes(`](${name})`))).toEqual([]);
+  });
+});
+
+describe('docs/upstream.md (U1)', () => {
+  it('shows the case id that its example leads to', () => {
+    const [answer] = blocksOf(pageAt('docs/upstream.md')).filter(
+      ({ language }) => language === 'json',
+    );
+    const { source, id, caseId } = JSON.parse(answer!.content) as Record<string, string>;
+    expect(caseId).toBe(caseIdOf(source!, id!));
   });
 });
 

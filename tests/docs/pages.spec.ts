@@ -3,8 +3,9 @@ import { dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { settingsTable } from '@countersign/cli';
 import type { Command } from 'commander';
+import { exitCodes } from '../../apps/countersign/src/commands/front-door.js';
 import { program } from '../../apps/countersign/src/commands/program.js';
-import { codesOf, commandsOf, pages, proseOf, type Page } from './pages.js';
+import { codesOf, commandsOf, pageAt, pages, proseOf, rowsUnder, type Page } from './pages.js';
 
 const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as {
   scripts: Record<string, string>;
@@ -95,6 +96,15 @@ describe('the command line on the pages', () => {
       .map((path) => `./countersign ${path.join(' ')}`)
       .filter((line) => !told.some((code) => code === line || code.startsWith(`${line} `)));
     expect(missing).toEqual([]);
+  });
+});
+
+describe('docs/commands.md', () => {
+  it('tells how a command ends', () => {
+    const told = rowsUnder(pageAt('docs/commands.md'), 'it ends with').map(([code]) =>
+      Number(code),
+    );
+    expect(told).toEqual(Object.values(exitCodes));
   });
 });
 

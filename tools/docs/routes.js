@@ -1,4 +1,4 @@
-import { code, codes, table } from './markdown.js';
+import { code, table } from './markdown.js';
 
 /** The operations of one OpenAPI document: what can be asked, with what, by whom. */
 export const routeTable = ({ paths }) =>
@@ -7,12 +7,15 @@ export const routeTable = ({ paths }) =>
     Object.entries(paths).flatMap(([path, operations]) =>
       Object.entries(operations).map(([method, operation]) => [
         code(`${method.toUpperCase()} ${path}`),
-        codes((operation.parameters ?? []).filter((one) => one.in !== 'path').map(parameterName)),
+        parametersOf(operation),
         operation['x-roles']?.join(', ') ?? 'everybody',
         operation.summary,
       ]),
     ),
   );
 
-const parameterName = ({ name, in: place, required }) =>
-  `${name}${place === 'header' ? ':' : ''}${required ? '!' : ''}`;
+const parametersOf = ({ parameters = [] }) =>
+  parameters
+    .filter((one) => one.in !== 'path')
+    .map(({ name, required }) => `${code(name)}${required ? ' (needed)' : ''}`)
+    .join(', ') || '–';
