@@ -1,91 +1,150 @@
 import { join } from 'node:path';
-import { openLane, type Lane } from './killed-product.js';
-import { readKept, type Kept } from './what-is-kept.js';
-
-export interface KillRun {
-  /** The undisturbed case, the measure of all others. */
-  readonly undisturbed: Kept;
-  /** What is kept of the case that was sent while `failpoint` was armed. */
-  readonly kept: ReadonlyMap<string, Kept>;
-  /** Failpoints that fired, and the signal that ended the process. */
-  readonly fired: ReadonlyMap<string, string | null>;
-  /** Effects in the CRM's ledger, by order. */
-  readonly effects: ReadonlyMap<string, number>;
-  readonly orders: ReadonlyMap<string, string>;
-}
-
-const source = 'https://demo.example/tickets';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { rmSync, writeFileSync } from 'node:fs';
+import { everythingIn, type Everything } from './everything-kept.js';
+import { openLane, type Ending, type Lane } from './killed-product.js';
+import { outsideOf, type Outside, type Ticket } from './people-and-upstream.js';
 
 /**
- * Kills the product once at each point, on one data folder that lives on: each start recovers what
- * the kill before it left behind, and is killed in turn. In the end every case must have ended.
- * @param points failpoints as `name=kill@n`
+ * When the process is killed: `point@n`, the n-th time that a case of its own reaches the point (the
+ * first unless said), after all others have been recovered. Or `point again`, as soon as anything
+ * reaches it: in the midst of recovering from the kill before.
  */
-export const killRun = async (points: readonly string[], firstOrder: number): Promise<KillRun> => {
+export type KillAt = string;
+
+export interface KillRun {
+  /** Kills that happened, and how the process ended. */
+  readonly fired: ReadonlyMap<KillAt, Ending>;
+  /** What is kept in the end of all cases: `undisturbed`, and one by the name of each kill. */
+  readonly everything: Everything;
+  /** Effects in the CRM's ledger, by case. */
+  readonly effects: ReadonlyMap<string, number>;
+}
+
+/** An offset or a checkpoint follows a little later than the end of its case. */
+const afterTheEndMs = 400;
+
+/**
+ * Kills the product again and again, on one data folder that lives on. Every process first recovers
+ * what the kill before it left behind; in the end every case must have ended.
+ * @param nextKill what to do next, told how the last process ended; undefined: no more
+ */
+export const killRun = async (
+  nextKill: (last: Ending | undefined) => KillAt | undefined,
+  firstOrder: number,
+): Promise<KillRun> => {
   const lane = await openLane();
+  const upstream = upstreamOf(firstOrder);
   try {
-    const orders = new Map(points.map((point, n) => [point, `A-${firstOrder + n + 1}`]));
-    await undisturbedCase(lane, `A-${firstOrder}`);
-    const fired = new Map<string, string | null>();
-    let cases = 1;
-    for (const point of points) {
-      const running = lane.start(point);
-      cases += 1;
-      if (await running.ready()) {
-        if (await running.submit(point, orders.get(point)!)) await running.approveUntilEnded(cases);
-        // A checkpoint or an offset follows a little later than the case's end.
-        await Promise.race([running.ended, new Promise((resolve) => setTimeout(resolve, 2_000))]);
-        if (!running.hasEnded) await running.stop();
-      }
-      const { signal, fired: names, errors } = await running.ended;
-      if (names.length === 0 && signal !== 'SIGTERM' && signal !== null) throw new Error(errors);
-      if (names.includes(point.split('=')[0]!)) fired.set(point, signal);
+    upstream.newTicket('undisturbed');
+    await undisturbed(lane, upstream);
+    const fired = new Map<KillAt, Ending>();
+    let last: Ending | undefined;
+    for (let kill = nextKill(last); kill !== undefined; kill = nextKill(last)) {
+      last = await killOnce(lane, upstream, kill);
+      if (last.fired.length > 0) fired.set(kill, last);
     }
-    await finish(lane, points, orders, cases);
-    const ids = ['undisturbed', ...points];
-    const kept = await readKept(join(lane.folder, 'data'), source, ids);
-    return {
-      undisturbed: kept.get('undisturbed')!,
-      kept,
-      fired,
-      effects: await effectsOf(lane),
-      orders,
-    };
+    await undisturbed(lane, upstream);
+    const everything = await everythingIn(join(lane.folder, 'data'));
+    return { fired, everything, effects: await effectsOf(lane, upstream.tickets) };
   } finally {
     await lane.close();
   }
 };
 
-const undisturbedCase = async (lane: Lane, order: string): Promise<void> => {
-  const running = lane.start();
-  await running.ready();
-  await running.submit('undisturbed', order);
-  await running.approveUntilEnded(1);
-  await running.stop();
+/** One kill after the other, whether or not it happens. */
+export const each = (kills: readonly KillAt[]): (() => KillAt | undefined) => {
+  const left = [...kills];
+  return () => left.shift();
 };
 
-/** Upstream sends again what was never acknowledged; then every case must end. */
-const finish = async (
-  lane: Lane,
-  points: readonly string[],
-  orders: ReadonlyMap<string, string>,
-  cases: number,
-): Promise<void> => {
-  const running = lane.start();
-  await running.ready();
-  for (const point of points) await running.submit(point, orders.get(point)!);
-  await running.approveUntilEnded(cases);
-  await running.stop();
+/** Each point at its first hit, its second, and so on, as long as a case reaches it so often. */
+export const everyHit = (points: readonly string[], hitsMax: number) => {
+  const left = [...points];
+  let hit = 0;
+  return (last: Ending | undefined): KillAt | undefined => {
+    const goesOn = hit > 0 && hit < hitsMax && last!.fired.length > 0;
+    if (hit > 0 && !goesOn) left.shift();
+    hit = goesOn ? hit + 1 : 1;
+    return left.length > 0 ? `${left[0]}@${hit}` : undefined;
+  };
 };
 
-const effectsOf = async (lane: Lane): Promise<Map<string, number>> => {
-  const effects = new Map<string, number>();
-  const response = await fetch(`${lane.crm.url}/ledger`);
+/** Whoever sends tickets, and remembers which ones were acknowledged. */
+interface Upstream {
+  readonly tickets: readonly Ticket[];
+  newTicket(id: string): void;
+  /** Sends what was never acknowledged, and the last one once more: nobody knows who heard of it. */
+  send(outside: Outside): Promise<void>;
+}
+
+const upstreamOf = (firstOrder: number): Upstream => {
+  const tickets: Ticket[] = [];
+  const acknowledged = new Set<Ticket>();
+  return {
+    tickets,
+    newTicket: (id) => void tickets.push({ id, order: `A-${firstOrder + tickets.length}` }),
+    send: async (outside) => {
+      const last = tickets.at(-1);
+      for (const ticket of tickets) {
+        if (acknowledged.has(ticket) && ticket !== last) continue;
+        if (await outside.submit(ticket)) acknowledged.add(ticket);
+      }
+    },
+  };
+};
+
+/** Sends what is to be sent, until all cases have ended. */
+const finishAll = async (outside: Outside, upstream: Upstream): Promise<void> => {
+  await upstream.send(outside);
+  await outside.approveUntilEnded(upstream.tickets.length);
+};
+
+/** Runs until all cases have ended, and drains. */
+const undisturbed = async (lane: Lane, upstream: Upstream): Promise<void> => {
+  const running = lane.start();
+  const addresses = await running.up;
+  if (addresses) await finishAll(outsideOf(running, addresses), upstream);
+  const ending = await running.stop();
+  if (ending.code !== 0) throw new Error(`it did not drain: ${JSON.stringify(ending)}`);
+};
+
+const killOnce = async (lane: Lane, upstream: Upstream, kill: KillAt): Promise<Ending> => {
+  const [, point, hit = '1', again] = /^(\S+?)(?:@(\d+))?( again)?$/.exec(kill)!;
+  const armed = join(lane.folder, 'armed');
+  const arm = () => writeFileSync(armed, '');
+  rmSync(armed, { force: true });
+  if (again) arm();
+  const running = lane.start(`${point}=kill@${hit} when ${armed}`);
+  const addresses = await running.up;
+  const outside = addresses && outsideOf(running, addresses);
+  if (outside) await finishAll(outside, upstream);
+  if (!again) {
+    upstream.newTicket(kill);
+    arm();
+    if (outside) await finishAll(outside, upstream);
+  }
+  await Promise.race([running.ended, sleep(afterTheEndMs)]);
+  const ending = await (running.hasEnded ? running.ended : running.stop());
+  const { signal, code, fired, errors } = ending;
+  const asPlanned = fired.length > 0 ? signal === 'SIGKILL' : code === 0;
+  if (!asPlanned) throw new Error(`${kill}: ended by itself: ${code} ${signal} ${errors}`);
+  return ending;
+};
+
+const effectsOf = async (
+  { crm }: Lane,
+  tickets: readonly Ticket[],
+): Promise<ReadonlyMap<string, number>> => {
+  const response = await fetch(`${crm.url}/ledger`);
   const { entries } = (await response.json()) as { entries: { path: string; outcome: string }[] };
+  const idOf = new Map(tickets.map(({ id, order }) => [order, id]));
+  const effects = new Map(tickets.map(({ id }) => [id, 0]));
   for (const { path, outcome } of entries) {
     if (outcome !== 'effect') continue;
     const order = path.split('/')[2]!;
-    effects.set(order, (effects.get(order) ?? 0) + 1);
+    const id = idOf.get(order) ?? `nobody's order ${order}`;
+    effects.set(id, (effects.get(id) ?? 0) + 1);
   }
   return effects;
 };

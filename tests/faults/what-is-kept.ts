@@ -1,84 +1,71 @@
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
-import { caseIdOf, streams } from '@countersign/contracts';
-import {
-  embeddedStore,
-  eventStoreWriter,
-  metadataOf,
-  type StoredEvent,
-} from '@countersign/event-store';
-import { openFile } from '@countersign/group-commit';
-import { busWriter } from '@countersign/messaging';
+import { caseIdOf } from '@countersign/contracts';
+import { metadataOf, type StoredEvent } from '@countersign/event-store';
+import { ticketSource } from './people-and-upstream.js';
 
 /** What must be the same however often the process was killed: type, step, visit, outcome, actor. */
 export type Trace = readonly string[];
 
-/** Everything that is kept of one case. */
+/** Everything that is kept of one case, stream by stream in the order in which they began. */
 export interface Kept {
-  readonly intake: Trace;
-  readonly case: Trace;
+  readonly intake: readonly Trace[];
+  readonly case: readonly Trace[];
   readonly approvals: readonly Trace[];
-  /** Without claims and calls, which later epochs may repeat. */
+  /** Claims and calls included, which later epochs may repeat. */
   readonly runs: readonly Trace[];
   readonly executions: readonly Trace[];
 }
 
-const repeatable = /Claimed$|CallStarted$|Probed$/;
+/** Events that a later epoch, or a later attempt at the same call, may add. */
+const repeatable = /^(AgentRunClaimed|ModelCallStarted|ToolCallStarted|ExecutionClaimed)$/;
+const again = ' again';
 
-const line = (event: StoredEvent): string => {
-  const { step, visit, outcome } = event.data as Record<string, unknown>;
+const lineOf = (event: StoredEvent): string => {
+  const { step, visit, outcome, epoch = 1, attempt = 1 } = event.data as Record<string, unknown>;
   const { actor } = metadataOf(event);
-  return [event.type, step, visit, outcome, `${actor.type}:${actor.id}`].filter(Boolean).join(' ');
+  const line = [event.type, step, visit, outcome, `${actor.type}:${actor.id}`];
+  const repeats = Number(epoch) > 1 || Number(attempt) > 1;
+  const mark = repeats && repeatable.test(event.type) ? again : '';
+  return line.filter((part) => part !== undefined).join(' ') + mark;
 };
 
-/** Reads the streams of a stopped product. */
-export const readKept = async (
-  data: string,
-  source: string,
-  ids: readonly string[],
-): Promise<ReadonlyMap<string, Kept>> => {
-  const file = openFile({
-    path: join(data, 'store.sqlite'),
-    modules: [eventStoreWriter, busWriter],
-    synchronous: 'FULL',
-  });
-  const store = embeddedStore(file);
-  const names = streamNames(join(data, 'store.sqlite'));
-  const kept = new Map<string, Kept>();
-  const read = async (stream: string) => store.read(stream);
-  for (const id of ids) {
-    const caseId = caseIdOf(source, id);
-    const ofCase = async (prefix: string) => {
-      const found: StoredEvent[][] = [];
-      for (const name of names.filter((one) => one.startsWith(prefix))) {
-        const events = await read(name);
-        if (events[0] && metadataOf(events[0]).caseId === caseId) found.push([...events]);
-      }
-      return found.sort((a, b) => (a[0]!.position < b[0]!.position ? -1 : 1));
-    };
-    const lines = (events: readonly StoredEvent[]) => events.map(line);
-    const steady = (events: readonly StoredEvent[]) =>
-      lines(events.filter(({ type }) => !repeatable.test(type)));
-    kept.set(id, {
-      intake: lines(await read(streams.intake(caseId))),
-      case: lines(await read(streams.case(caseId))),
-      approvals: (await ofCase('approval-')).map(lines),
-      runs: (await ofCase('agent-run-')).map(steady),
-      executions: (await ofCase('execution-')).map(steady),
-    });
-  }
-  await store.close();
-  await file.close();
-  return kept;
+/** @param id of the upstream event */
+export const keptOf = (events: readonly StoredEvent[], id: string): Kept => {
+  const caseId = caseIdOf(ticketSource, id);
+  const ofKind = (prefix: string): Trace[] => {
+    const streams = new Map<string, string[]>();
+    for (const event of events) {
+      if (!event.stream.startsWith(prefix) || metadataOf(event).caseId !== caseId) continue;
+      const trace = streams.get(event.stream) ?? [];
+      streams.set(event.stream, trace);
+      trace.push(lineOf(event));
+    }
+    return [...streams.values()];
+  };
+  return {
+    intake: ofKind('intake-'),
+    case: ofKind('case-'),
+    approvals: [...ofKind('approval-'), ...ofKind('assist-')],
+    runs: ofKind('agent-run-'),
+    executions: ofKind('execution-'),
+  };
 };
 
-const streamNames = (path: string): string[] => {
-  const db = new DatabaseSync(path, { readOnly: true });
-  try {
-    return (db.prepare('select name from streams').all() as { name: string }[]).map(
-      ({ name }) => name,
-    );
-  } finally {
-    db.close();
+/**
+ * What is kept, without the claims and calls that were only made again. One of a later epoch stands
+ * for itself where it comes in turn: the process died before the call was ever begun.
+ */
+export const withoutRepeats = (kept: Kept, undisturbed: Kept): Kept => ({
+  ...kept,
+  runs: kept.runs.map((trace, n) => settled(trace, undisturbed.runs[n] ?? [])),
+  executions: kept.executions.map((trace, n) => settled(trace, undisturbed.executions[n] ?? [])),
+});
+
+const settled = (trace: Trace, measure: Trace): Trace => {
+  const left: string[] = [];
+  for (const line of trace) {
+    const repeats = line.endsWith(again);
+    const said = repeats ? line.slice(0, -again.length) : line;
+    if (!repeats || said === measure[left.length]) left.push(said);
   }
+  return left;
 };

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+
 /**
  * Named places where a fault can be asked for, so that tests can kill a process exactly there.
  * In production nothing is configured and reaching a point costs one call.
@@ -12,29 +14,35 @@ interface Fault {
   readonly action: 'kill' | 'delay' | 'throw';
   readonly hit: number;
   readonly delayMs: number;
+  /** Until this file exists, nothing happens and nothing is counted. */
+  readonly armedBy: string | undefined;
 }
 
+const form = /^([a-z0-9._-]+)=(kill|throw|delay:(\d+))(?:@(\d+))?(?: when (\S+))?$/;
+
 const parse = (text: string): [string, Fault] => {
-  const found = /^([a-z0-9._-]+)=(kill|throw|delay:(\d+))(?:@(\d+))?$/.exec(text.trim());
+  const found = form.exec(text.trim());
   if (!found) {
     throw new Error(
-      `FAILPOINTS: cannot read "${text}"; write point=kill@n, point=throw@n or point=delay:ms@n`,
+      `FAILPOINTS: cannot read "${text}"; write point=kill@n, point=throw@n or point=delay:ms@n, and perhaps " when /path/of/a/file"`,
     );
   }
-  const [, point, action, delay, hit] = found;
+  const [, point, action, delay, hit, armedBy] = found;
   return [
     point!,
     {
       action: action!.startsWith('delay') ? 'delay' : (action as 'kill' | 'throw'),
       hit: Number(hit ?? 1),
       delayMs: Number(delay ?? 0),
+      armedBy,
     },
   ];
 };
 
 /**
  * Reads `point=kill@3,other=delay:2000`: the action happens at the n-th time the point is reached
- * (the first unless said), a delay at every time from then on.
+ * (the first unless said), a delay at every time from then on. With ` when /path` the counting
+ * begins when that file exists, so that a process can first recover from what was done to it before.
  * @param onFault told before the fault happens, e.g. to leave a mark that a test can check.
  */
 export const failpointsFrom = (spec: string, onFault: (point: string) => void): Failpoints => {
@@ -44,7 +52,7 @@ export const failpointsFrom = (spec: string, onFault: (point: string) => void): 
   return {
     reach: (point) => {
       const fault = faults.get(point);
-      if (!fault) return undefined;
+      if (!fault || !isArmed(fault)) return undefined;
       const hit = (hits.get(point) ?? 0) + 1;
       hits.set(point, hit);
       if (fault.action === 'delay') {
@@ -60,3 +68,5 @@ export const failpointsFrom = (spec: string, onFault: (point: string) => void): 
     },
   };
 };
+
+const isArmed = ({ armedBy }: Fault): boolean => armedBy === undefined || existsSync(armedBy);

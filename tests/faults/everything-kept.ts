@@ -1,0 +1,65 @@
+import { join } from 'node:path';
+import { rights, services, topics } from '@countersign/contracts';
+import {
+  embeddedStore,
+  eventStoreWriter,
+  type EventStore,
+  type StoredEvent,
+} from '@countersign/event-store';
+import { openFile } from '@countersign/group-commit';
+import { busWriter, embeddedBus, type Bus, type ReceivedRecord } from '@countersign/messaging';
+
+/** All that a deployment keeps: every event in the order of the store, every record by topic. */
+export interface Everything {
+  readonly events: readonly StoredEvent[];
+  readonly records: readonly ReceivedRecord[];
+}
+
+/** Every stream that any service may write, relays and fences included. */
+const prefixes = [...new Set(services.flatMap((service) => rights[service].append))];
+export const allTopics: readonly string[] = [
+  ...services.flatMap((service) => [
+    topics.commands(service),
+    topics.answers(service),
+    topics.deadLetters(service),
+  ]),
+  topics.outcomes,
+];
+
+/** Reads a store and a bus that are open. */
+export const everythingOf = async (world: {
+  readonly store: EventStore;
+  readonly bus: Bus;
+}): Promise<Everything> => {
+  const events: StoredEvent[] = [];
+  const subscription = world.store.subscribe({
+    prefixes,
+    batchMax: 500,
+    deliver: (batch) => void events.push(...batch.events),
+  });
+  await subscription.caughtUp;
+  await subscription.close();
+  const records: ReceivedRecord[] = [];
+  for (const topic of allTopics) {
+    for await (const record of world.bus.browse(topic)) records.push(record);
+  }
+  return { events, records };
+};
+
+/** Reads the data folder of a product that does not run. */
+export const everythingIn = async (data: string): Promise<Everything> => {
+  const file = openFile({
+    path: join(data, 'store.sqlite'),
+    modules: [eventStoreWriter, busWriter],
+    synchronous: 'FULL',
+  });
+  const store = embeddedStore(file);
+  const bus = embeddedBus(file);
+  try {
+    return await everythingOf({ store, bus });
+  } finally {
+    await bus.close();
+    await store.close();
+    await file.close();
+  }
+};
