@@ -143,15 +143,14 @@ const openCheckpoint = async (journal: Journal) => {
     written = position;
   };
   const append = async (event: NewEvent) => {
-    try {
-      const expected = revision ?? 'no-stream';
-      revision = (await journal.store.append(stream, expected, [event])).revision;
-    } catch (error) {
+    const next = () => journal.store.append(stream, revision ?? 'no-stream', [event]);
+    const appended = await next().catch((error: unknown) => {
       if (!(error instanceof WrongExpectedRevision)) throw error;
-      // An append whose answer was lost, or another relay, was here; the next one goes after it.
+      // An append whose answer was lost, or another relay, was here: this one goes after it.
       revision = error.actual === 'no-stream' ? undefined : error.actual;
-      throw error;
-    }
+      return next();
+    });
+    revision = appended.revision;
   };
   const writeInTurn = () => (writing = writing.catch(() => undefined).then(write));
   return {
