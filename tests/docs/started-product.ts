@@ -1,7 +1,7 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { settingsTable } from '@countersign/cli';
@@ -31,21 +31,33 @@ const folderLikeTheRepository = (): string => {
   return folder;
 };
 
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+const isFree = async (port: number): Promise<boolean> => {
+  const server = createServer().listen(port, '127.0.0.1');
+  try {
+    await once(server, 'listening');
+  } catch {
+    return false;
+  }
   server.close();
   await once(server, 'close');
-  return port;
+  return true;
 };
+
+/** Below the ports that the system gives to whoever asks for any: nobody takes them meanwhile. */
+const portMin = 20_000;
+const portRange = 10_000;
 
 /** Free ports in the place of the default ones, by the names of their settings. */
 const freePorts = async () => {
-  const ports = Object.values(settingsTable).filter(({ parse }) => parse.label === 'port');
-  return Promise.all(
-    ports.map(async ({ name, default: usual }) => ({ name, usual, free: await freePort() })),
-  );
+  const found: { name: string; usual: unknown; free: number }[] = [];
+  let next = (process.pid * 16) % portRange;
+  for (const { name, parse, default: usual } of Object.values(settingsTable)) {
+    if (parse.label !== 'port') continue;
+    do next = (next + 1) % portRange;
+    while (!(await isFree(portMin + next)));
+    found.push({ name, usual, free: portMin + next });
+  }
+  return found;
 };
 
 export const startProductOfReader = async (): Promise<StartedProduct> => {
@@ -68,7 +80,7 @@ export const startProductOfReader = async (): Promise<StartedProduct> => {
   try {
     await until(() => printed.join('').includes('Stop:  Ctrl-C'), running);
   } catch {
-    process.kill(-running.pid!, 'SIGKILL');
+    endGroup(running);
     throw new Error(`npm start did not come up: ${printed.join('')}`);
   }
   return {
@@ -86,12 +98,21 @@ export const startProductOfReader = async (): Promise<StartedProduct> => {
       if (running.exitCode === null && running.signalCode === null) {
         process.kill(-running.pid!, 'SIGINT');
       }
-      const timer = setTimeout(() => process.kill(-running.pid!, 'SIGKILL'), stopMaxMs);
+      const timer = setTimeout(() => endGroup(running), stopMaxMs);
       await ended;
       clearTimeout(timer);
       rmSync(folder, { recursive: true, force: true });
     },
   };
+};
+
+/** npm, its shell and the product that they started. */
+const endGroup = ({ pid }: ChildProcess): void => {
+  try {
+    process.kill(-pid!, 'SIGKILL');
+  } catch {
+    // Nobody is left of it.
+  }
 };
 
 /** Stops at the first command that fails, an HTTP answer of 4xx or 5xx included. */
