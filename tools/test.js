@@ -26,6 +26,15 @@ const rows = result.testResults.map(({ name, startTime, endTime, assertionResult
 for (const { suite, seconds, tests } of rows.sort((a, b) => b.seconds - a.seconds)) {
   console.log(`${seconds.padStart(7)} s  ${String(tests).padStart(4)} tests  ${suite}`);
 }
+for (const { name, message, assertionResults } of result.testResults) {
+  const suite = name.slice(process.cwd().length + 1);
+  const failures = assertionResults.filter(({ status }) => status === 'failed');
+  for (const { fullName, failureMessages } of failures) {
+    console.log(`\nfailed: ${suite}: ${fullName}\n${failureMessages.join('\n').slice(0, 3_000)}`);
+  }
+  if (assertionResults.length === 0 && message) console.log(`\nbroken: ${suite}\n${message}`);
+}
+
 const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = result;
 const brokenSuites = result.numRuntimeErrorTestSuites;
 const skipped = numPendingTests + numTodoTests;
