@@ -87,9 +87,9 @@ export const settingsTable = (table: Table): string => {
   const rows = Object.values(table).map((declared) => {
     const { name, description, parse, optional } = declared;
     const names = parse.secret ? `\`${name}\` or \`${name}_FILE\`` : `\`${name}\``;
-    const unset = optional ? '–' : '**required**';
-    const byDefault =
-      declared.default === undefined ? unset : `\`${parse.print(declared.default)}\``;
+    const unset = optional || declared.default === '' ? '–' : '**required**';
+    const usual = declared.default === undefined ? '' : parse.print(declared.default);
+    const byDefault = usual === '' ? unset : `\`${usual}\``;
     const cells = [names, parse.label, byDefault, description];
     return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
   });
