@@ -3,11 +3,11 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { fold } from '@countersign/decider';
 import fc from 'fast-check';
 import { eventHash, noHash } from '../src/event-hash.js';
-import { foldHistory, metadataOf, readHistory, type Journal } from '../src/journal.js';
+import { foldHistory, histories, metadataOf, readHistory, type Journal } from '../src/journal.js';
 import type { EventStore, StoredEvent } from '../src/port.js';
 import { aStream, openWorld, tell, told, type JournalWorld } from './journal-world.js';
 import { scratchFolder } from './scratch-folder.js';
-import { tally, type TallyFact, type TallyInput } from './tally.js';
+import { tally, type Tally, type TallyFact, type TallyInput } from './tally.js';
 
 const folder = scratchFolder();
 let world: JournalWorld;
@@ -98,8 +98,8 @@ const mustRemember = async (journal: Journal, stream: string) => {
   const read = await readHistory<TallyFact>(bare, stream);
   expect(found.events).toStrictEqual(read.events);
   expect(found.last).toEqual(read.last);
-  const state = foldHistory(journal, stream, tally, found.events);
-  expect(state).toStrictEqual(fold(tally, read.events));
+  const state = foldHistory<TallyFact, Tally>(journal, stream, tally, found.events);
+  expect(state).toStrictEqual(fold<TallyFact, Tally>(tally, read.events));
   const stored = await journal.store.read(stream);
   expect(stored.map((event) => journal.hashes.of(event))).toEqual(stored.map(eventHash));
 };
@@ -141,7 +141,6 @@ describe('what a process remembers', () => {
   });
 
   it('is bounded: a stream that was forgotten is read again', async () => {
-    const { histories } = await import('../src/journal.js');
     const journal = world.journal({ histories: histories(2) });
     const streams = [aStream(), aStream(), aStream()];
     for (const name of ['1', '2', '3']) {
@@ -149,7 +148,7 @@ describe('what a process remembers', () => {
     }
     for (const stream of streams) {
       const { events } = await readHistory<TallyFact>(journal, stream);
-      expect(fold(tally, events)).toMatchObject({ total: 3 });
+      expect(fold<TallyFact, Tally>(tally, events)).toMatchObject({ total: 3 });
       mustBeSound(await world.store.read(stream));
     }
   });

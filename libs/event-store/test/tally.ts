@@ -40,7 +40,7 @@ export const tally: Decider<TallyInput, TallyFact, Tally, 'negative'> = {
       ...(dueAt !== undefined && { opens: [{ name: `due:${n}`, dueAt }] }),
     };
     if (words === undefined) return record(added);
-    return record(added, { type: 'Said', data: { words, length: words.length } });
+    return record<TallyFact>(added, { type: 'Said', data: { words, length: words.length } });
   },
   evolve: (state, event) => {
     if (event.type === 'Added') {

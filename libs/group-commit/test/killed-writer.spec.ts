@@ -10,10 +10,15 @@ const folder = scratchFolder();
 const here = import.meta.dirname;
 
 /** Starts the writer, kills it without warning in the middle, and says what it had acknowledged. */
-const acknowledgedUntilKilled = async (path: string, after: number): Promise<number[]> => {
+const acknowledgedUntilKilled = async (
+  path: string,
+  after: number,
+  writer: string,
+): Promise<number[]> => {
   const flags = ['--experimental-transform-types', '--disable-warning=ExperimentalWarning'];
   const hooks = `--import=${join(here, 'run-sources.mjs')}`;
-  const child = spawn(process.execPath, [...flags, hooks, join(here, 'killed-writer.ts'), path], {
+  const script = join(here, 'killed-writer.ts');
+  const child = spawn(process.execPath, [...flags, hooks, script, path, writer], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let text = '';
@@ -28,9 +33,15 @@ const acknowledgedUntilKilled = async (path: string, after: number): Promise<num
 };
 
 describe('a writer that is killed under load', () => {
-  it.each([500, 2_000])('has kept all that it acknowledged (killed after %i)', async (after) => {
-    const path = join(folder, `${after}.db`);
-    const acknowledged = await acknowledgedUntilKilled(path, after);
+  it.each([
+    { writer: 'here', after: 500 },
+    { writer: 'here', after: 2_000 },
+    { writer: 'thread', after: 500 },
+    { writer: 'thread', after: 2_000 },
+  ])('has kept all that it acknowledged ($writer, killed after $after)', async (run) => {
+    const { writer, after } = run;
+    const path = join(folder, `${writer}-${after}.db`);
+    const acknowledged = await acknowledgedUntilKilled(path, after, writer);
     expect(acknowledged.length).toBeGreaterThan(after / 2);
 
     const file = openFile({ path, modules: [numbersModule], synchronous: 'FULL' });
