@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { settingsTable } from '@countersign/cli';
+import { settingsTable } from '../../apps/countersign/src/settings.js';
 import type { Command } from 'commander';
 import { exitCodes } from '../../apps/countersign/src/commands/front-door.js';
 import { program } from '../../apps/countersign/src/commands/program.js';

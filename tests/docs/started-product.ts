@@ -4,7 +4,7 @@ import { cpSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { settingsTable } from '@countersign/cli';
+import { settingsTable } from '../../apps/countersign/src/settings.js';
 
 /** The product as a reader of the pages has it: a folder, a shell, and `npm start` in it. */
 export interface StartedProduct {

@@ -16,7 +16,7 @@ import {
 import { runDemo } from './demo.js';
 import { exitCodes, tokenFor } from './front-door.js';
 import { showLogs } from './logs.js';
-import { start, stopOnSignal } from './start.js';
+import { start } from './start.js';
 
 const write = (line: string) => void process.stdout.write(`${line}\n`);
 
@@ -78,7 +78,7 @@ const addRunning = (root: Command): void => {
   root
     .command('start')
     .description('run the whole product in one process on the embedded world')
-    .action(async () => stopOnSignal(await start(settingsOfProcess(), write), write));
+    .action(() => start(settingsOfProcess(), write));
   root
     .command('demo')
     .description('feed the sample tickets and show every case move')

@@ -25,7 +25,7 @@ export const startedHere = async (settings: Settings): Promise<Product> => {
 };
 
 /** `start`: the whole product in one process, until Ctrl-C. */
-export const start = async (settings: Settings, write: Write): Promise<Product> => {
+export const start = async (settings: Settings, write: Write): Promise<void> => {
   const startedAt = performance.now();
   const product = await startedHere(settings);
   const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
@@ -33,8 +33,10 @@ export const start = async (settings: Settings, write: Write): Promise<Product> 
     { frontDoor: product.addresses.approvals, issuer: product.addresses.issuer },
     'demo',
   );
+  // Listening for Ctrl-C before it is said that it works.
+  const stopped = stopOnSignal(product, write);
   announcement(product.addresses, settings.data, token, seconds).forEach(write);
-  return product;
+  await stopped;
 };
 
 /** Stops on Ctrl-C and SIGTERM; a second signal does not wait. */
