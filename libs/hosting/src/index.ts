@@ -1,2 +1,3 @@
 export * from './start-service.js';
 export * from './world.js';
+export { workers, type Worker, type Workers, type WorkersOptions } from './workers.js';

@@ -61,9 +61,12 @@ export const journalOf = (service: Service, world: World): Journal => ({
   histories: histories(),
 });
 
-/** Opens a service's doors: HTTP, then the bus. Its parts have been started before. */
+/**
+ * Opens a service's doors: the bus, then HTTP. Its parts have been started before.
+ * @throws CannotListen the port cannot be had; whatever had been started is closed again
+ */
 export const startService = async (options: ServiceParts): Promise<RunningService> => {
-  const { service, world, title, parts } = options;
+  const { service, world, parts } = options;
   const strategy = new BusStrategy({
     service,
     topics: rights[service].consume,
@@ -74,26 +77,42 @@ export const startService = async (options: ServiceParts): Promise<RunningServic
     failpoints: world.failpoints,
     codec: messageCodec(service, world.sealer),
   });
+  let app: Awaited<ReturnType<typeof appFor>> | undefined;
+  const closeDoors = async () => {
+    await strategy.close();
+    await app?.close();
+  };
+  const drain = () => closeInReverse(parts);
+  try {
+    app = await appFor(options, strategy);
+    await app.startAllMicroservices();
+    const port = await listen(app, { port: options.port, setting: options.portSetting });
+    return { service, url: `http://127.0.0.1:${port}`, port, closeDoors, drain };
+  } catch (error) {
+    await closeDoors();
+    await drain();
+    throw error;
+  }
+};
+
+const appFor = async (options: ServiceParts, strategy: BusStrategy) => {
+  const { service, world, title } = options;
   const bus: ReadinessCheck = { name: 'bus', check: () => strategy.state.name === 'running' };
   const health = healthController({ service, version, checks: [...options.ready, bus] });
   const module = withHealth(options.module, health);
   const app = await fastifyApp(module, { log: world.log, tokens: world.tokens, ...options.http });
   openapi(app, { title, version });
   connectBus(app, strategy);
-  await app.startAllMicroservices();
-  const port = await listen(app, { port: options.port, setting: options.portSetting });
-  return {
-    service,
-    url: `http://127.0.0.1:${port}`,
-    port,
-    closeDoors: async () => {
-      await strategy.close();
-      await app.close();
-    },
-    drain: async () => {
-      for (const part of [...parts].reverse()) await part.close();
-    },
-  };
+  return app;
+};
+
+/** All of them, even when one cannot be closed. @throws what the first one threw */
+const closeInReverse = async (parts: readonly Part[]): Promise<void> => {
+  const failures: unknown[] = [];
+  for (const part of [...parts].reverse()) {
+    await part.close().catch((error: unknown) => failures.push(error));
+  }
+  if (failures.length > 0) throw failures[0];
 };
 
 const withHealth = (module: DynamicModule | Type, health: Type): DynamicModule => {

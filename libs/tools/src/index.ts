@@ -31,3 +31,4 @@ export {
   type Credentials,
   type ToolCaller,
 } from './tool-caller.js';
+export { storedTools, type DefinitionReader, type StoredTools } from './stored-tools.js';

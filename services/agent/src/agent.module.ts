@@ -1,7 +1,13 @@
 import { join } from 'node:path';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { openView, startAlarmKeeper, startRelay } from '@countersign/event-store';
-import { journalOf, startService, type RunningService, type World } from '@countersign/hosting';
+import {
+  journalOf,
+  startService,
+  type RunningService,
+  type World,
+  workers as workersOf,
+} from '@countersign/hosting';
 import { messageCodec, publisher } from '@countersign/messaging';
 import { httpToolCaller } from '@countersign/tools';
 import { signProposal } from '@countersign/trust';
@@ -13,7 +19,6 @@ import { runSteps, type RunSteps } from './adapters/run-steps.js';
 import { runView } from './adapters/run-view.js';
 import { storedProfiles } from './adapters/stored-profiles.js';
 import { wakeWaiting } from './adapters/wake-waiting.js';
-import { workers as workersOf } from './adapters/workers.js';
 import { timesWithin } from './domain/caps.js';
 import type { RunFact } from './domain/facts.js';
 import { runFold } from './domain/run.js';

@@ -14,7 +14,7 @@ import { ApprovalsInbox } from './adapters/inbox.js';
 import { approvalsParts, type ApprovalsParts } from './adapters/parts.js';
 import { questionsView } from './adapters/questions-view.js';
 import { recordSignOffs } from './adapters/stage-records.js';
-import { storedTools } from './adapters/stored-tools.js';
+import { storedTools } from '@countersign/tools';
 import { approval } from './domain/approval.js';
 import type { ApprovalFact } from './domain/approval-facts.js';
 import { assistance } from './domain/assistance.js';

@@ -1,9 +1,15 @@
 import { join } from 'node:path';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { openView, startAlarmKeeper, startRelay } from '@countersign/event-store';
-import { journalOf, startService, type RunningService, type World } from '@countersign/hosting';
+import {
+  journalOf,
+  startService,
+  type RunningService,
+  type World,
+  workers as hiring,
+} from '@countersign/hosting';
 import { messageCodec, publisher } from '@countersign/messaging';
-import { httpToolCaller } from '@countersign/tools';
+import { httpToolCaller, storedTools } from '@countersign/tools';
 import { startClaiming } from './adapters/claim-waiting.js';
 import { executionView } from './adapters/execution-view.js';
 import { ExecutionsHttp } from './adapters/http.js';
@@ -11,9 +17,7 @@ import { ExecutorInbox, executorParts } from './adapters/inbox.js';
 import { fireLease } from './adapters/lease-alarms.js';
 import type { Performing } from './adapters/perform.js';
 import { refuseCommands } from './adapters/refuse-command.js';
-import { storedTools } from './adapters/stored-tools.js';
 import type { Taking } from './adapters/take-commands.js';
-import { workers as hiring } from './adapters/workers.js';
 import { shippedLimits } from './domain/decide.js';
 import { execution } from './domain/execution.js';
 import type { ExecutionFact } from './domain/facts.js';

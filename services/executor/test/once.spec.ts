@@ -1,12 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { failpointsFrom, noFailpoints, type Failpoints } from '@countersign/failpoints';
-import { journalOf } from '@countersign/hosting';
-import { httpToolCaller } from '@countersign/tools';
+import { journalOf, workers } from '@countersign/hosting';
+import { httpToolCaller, storedTools } from '@countersign/tools';
 import { refuseCommands } from '../src/adapters/refuse-command.js';
 import { fireLease } from '../src/adapters/lease-alarms.js';
-import { storedTools } from '../src/adapters/stored-tools.js';
 import { takeExecuteAction, type Taking } from '../src/adapters/take-commands.js';
-import { workers } from '../src/adapters/workers.js';
 import { shippedLimits } from '../src/domain/decide.js';
 import { execution } from '../src/domain/execution.js';
 import { allTools, eventually, openMachine, type Machine } from './machine.js';

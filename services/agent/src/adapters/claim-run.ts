@@ -7,7 +7,7 @@ import type { RunRules } from '../domain/standing.js';
 import type { Belonging, Performing } from './make-call.js';
 import { handleRun, perform } from './perform.js';
 import type { StoredProfiles } from './stored-profiles.js';
-import type { Worker, Workers } from './workers.js';
+import type { Worker, Workers } from '@countersign/hosting';
 
 export interface RunParts extends Performing {
   readonly profiles: StoredProfiles;

@@ -5,7 +5,7 @@ import { agentName } from '../domain/profile.js';
 import type { RunInput } from '../domain/run.js';
 import { runClaimer, type RunParts } from './claim-run.js';
 import { runIdIn, type WaitingRun } from './run-view.js';
-import type { Worker } from './workers.js';
+import type { Worker } from '@countersign/hosting';
 
 export type StepMessage = Message<'RunAgentStep', orchestratorSays.RunAgentStep>;
 

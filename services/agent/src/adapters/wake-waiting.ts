@@ -3,7 +3,7 @@ import type { View } from '@countersign/event-store';
 import type { Log } from '@countersign/telemetry';
 import type { RunSteps } from './run-steps.js';
 import { waits, waitingTable, type WaitingRun } from './run-view.js';
-import type { Worker, Workers } from './workers.js';
+import type { Worker, Workers } from '@countersign/hosting';
 
 export interface Waking {
   close(): Promise<void>;

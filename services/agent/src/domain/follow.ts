@@ -1,8 +1,8 @@
+import { instantAfter } from '@countersign/time';
 import { pauseAfter } from './caps.js';
 import { advance, sinceLastAnswer, type Call, type ToolTurn } from './course.js';
 import type { RunFact } from './facts.js';
 import { abstain, again, askModel, read } from './next-call.js';
-import { instantAfter } from './instants.js';
 import { isPassing, type CallFailed, type ModelAnswer } from './outcomes.js';
 import {
   lookedAlready,

@@ -8,10 +8,10 @@ import {
   type Recorded,
   type Told,
 } from '@countersign/decider';
+import { instantAfter } from '@countersign/time';
 import { advance, notBegun, settle, type Course } from './course.js';
 import { isEnding, type Ending, type RunFact, type RunRequest } from './facts.js';
 import { follow } from './follow.js';
-import { instantAfter } from './instants.js';
 import { abstain } from './next-call.js';
 import type { Answered } from './outcomes.js';
 import type { Held, RunRules, Standing } from './standing.js';

@@ -1,9 +1,9 @@
 import type { Opening } from '@countersign/decider';
 import type { Proposal, UnsignedProposal } from '@countersign/contracts';
+import { instantAfter } from '@countersign/time';
 import type { LeaseTimes } from './caps.js';
 import type { Course } from './course.js';
 import type { RunFact, RunRequest } from './facts.js';
-import { instantAfter } from './instants.js';
 import type { Profile } from './profile.js';
 
 /** What a run's decisions rest on, beside its state. */

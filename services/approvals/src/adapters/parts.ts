@@ -1,11 +1,10 @@
 import type { Journal, View } from '@countersign/event-store';
 import type { Chance } from '@countersign/hosting';
-import type { ToolCaller } from '@countersign/tools';
+import type { ToolCaller, StoredTools } from '@countersign/tools';
 import type { TrustedKeys } from '@countersign/trust';
 import type { approval } from '../domain/approval.js';
 import type { assistance } from '../domain/assistance.js';
 import type { ApprovalsSettings } from '../settings.js';
-import type { StoredTools } from './stored-tools.js';
 
 export const approvalsParts = Symbol('approvals parts');
 

@@ -14,6 +14,7 @@ import {
   type Recorded,
   type Told,
 } from '@countersign/decider';
+import { instantAfter } from '@countersign/time';
 import type {
   ApprovalAsked,
   ApprovalFact,
@@ -27,7 +28,6 @@ import type {
   ResolutionAsked,
   Resolve,
 } from './approval-facts.js';
-import { instantAfter } from './instants.js';
 import { qualifyingRole } from './people.js';
 import { decisionRefusal, endedBy, resolutionRefusal } from './refusals.js';
 

@@ -3,7 +3,7 @@ import { waitingIn, waits, type Waiting } from './execution-view.js';
 import { executor } from './decide-on.js';
 import type { Performing } from './perform.js';
 import { handleAndWork } from './start-work.js';
-import type { Worker, Workers } from './workers.js';
+import type { Worker, Workers } from '@countersign/hosting';
 
 const retryMs = 500;
 

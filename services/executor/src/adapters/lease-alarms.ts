@@ -2,7 +2,7 @@ import type { DueAlarm } from '@countersign/event-store';
 import { executor } from './decide-on.js';
 import type { Performing } from './perform.js';
 import { handleAndWork } from './start-work.js';
-import type { Workers } from './workers.js';
+import type { Workers } from '@countersign/hosting';
 
 /**
  * A lease has run out: the stream says whether the claim is taken again. Only this recovers a

@@ -12,7 +12,7 @@ import {
 } from '../domain/authority.js';
 import type { AuthorityFacts } from '../domain/checks.js';
 import type { Order } from '../domain/facts.js';
-import type { StoredTools } from './stored-tools.js';
+import type { StoredTools } from '@countersign/tools';
 
 export interface AuthoritySources {
   readonly journal: Journal;

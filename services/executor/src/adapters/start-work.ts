@@ -5,7 +5,7 @@ import type { Authority } from '../domain/authority.js';
 import type { ExecutionFact, ExecutionInput } from '../domain/facts.js';
 import { decideOn, type Decided } from './decide-on.js';
 import { perform, type Performing } from './perform.js';
-import type { Worker } from './workers.js';
+import type { Worker } from '@countersign/hosting';
 
 /** An input that lets a worker claim, if the stream says so. */
 export interface Claiming {

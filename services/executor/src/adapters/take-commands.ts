@@ -8,7 +8,7 @@ import type { Performing } from './perform.js';
 import { readApproval, readAuthority } from './read-authority.js';
 import type { RefuseCommands } from './refuse-command.js';
 import { handleAndWork } from './start-work.js';
-import type { Workers } from './workers.js';
+import type { Workers } from '@countersign/hosting';
 
 export type ExecuteMessage = Message<'ExecuteAction', orchestratorSays.ExecuteAction>;
 export type ResolveMessage = Message<'ResolveExecution', orchestratorSays.ResolveExecution>;

@@ -1,4 +1,5 @@
 import { ignore, record, refuse, type Decision, type Told } from '@countersign/decider';
+import { instantAfter, msBetween } from '@countersign/time';
 import { callsPossible } from './calls-possible.js';
 import type {
   Claimed,
@@ -9,7 +10,6 @@ import type {
   ExecutionState,
   ResolveExecution,
 } from './facts.js';
-import { instantAfter, msBetween } from './instants.js';
 import { uncertain, whenReported, contradicted } from './when-reported.js';
 
 export interface ExecutionLimits {

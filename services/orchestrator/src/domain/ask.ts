@@ -1,8 +1,8 @@
 import type { Told } from '@countersign/decider';
+import { instantAfter } from '@countersign/time';
 import type { AgentStep, ApprovalStep, AssistStep, ExecuteStep } from './definition.js';
 import type { ResolvedDefinition } from './definition.js';
 import type { FactOf, Standing } from './facts.js';
-import { instantAfter } from './instants.js';
 import type { LiveProposal, Memory } from './state.js';
 
 /** A step that is being entered, and what its request is made of. */

@@ -1,7 +1,7 @@
 import { ignore, record, type Decision } from '@countersign/decider';
+import { instantAfter } from '@countersign/time';
 import { stepOf } from './definition.js';
 import type { CaseFact } from './facts.js';
-import { instantAfter } from './instants.js';
 import type { AlarmDue, HeardInput, InputOf } from './inputs.js';
 import {
   alarmsOf,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { workers, type Worker } from '../src/adapters/workers.js';
+import { workers, type Worker } from '../src/workers.js';
 
 const hiring = (count: number) => {
   const failures: unknown[] = [];

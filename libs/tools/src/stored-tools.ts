@@ -1,6 +1,13 @@
 import { streams, type DefinitionStream, type Reference } from '@countersign/contracts';
-import type { EventStore } from '@countersign/event-store';
-import { toolFrom, type Tool } from '@countersign/tools';
+import { toolFrom, type Tool } from './tool.js';
+
+/** What of an event store it takes to read a definition. */
+export interface DefinitionReader {
+  read(
+    stream: string,
+    options: { readonly requiresLeader: true; readonly limit: 1 },
+  ): Promise<readonly { readonly data: unknown }[]>;
+}
 
 /** Manifests by the digest that was approved; from the store, never from this machine's disk. */
 export interface StoredTools {
@@ -11,7 +18,7 @@ export interface StoredTools {
 /** Versions of tools that are in use at one time; more would be read again. */
 const rememberedMax = 256;
 
-export const storedTools = (store: EventStore): StoredTools => {
+export const storedTools = (store: DefinitionReader): StoredTools => {
   const known = new Map<string, Tool>();
   const readAndRemember = async (digest: string): Promise<Tool | undefined> => {
     const tool = await read(store, digest);
@@ -31,7 +38,7 @@ export const storedTools = (store: EventStore): StoredTools => {
   };
 };
 
-const read = async (store: EventStore, digest: string): Promise<Tool | undefined> => {
+const read = async (store: DefinitionReader, digest: string): Promise<Tool | undefined> => {
   const stored = await store.read(streams.definition(digest), { requiresLeader: true, limit: 1 });
   const definition = stored[0]?.data as DefinitionStream['DefinitionStored'] | undefined;
   if (definition?.kind !== 'tool') return undefined;
