@@ -1,5 +1,6 @@
 import type { EventMetadata } from '@countersign/contracts';
 import type { Fact, Recorded } from '@countersign/decider';
+import { transitionLine } from '@countersign/telemetry';
 import { noHash } from './event-hash.js';
 import { sealedFor, type Input } from './input.js';
 import { sealedIn, type History, type Journal, type PersonalFields } from './journal.js';
@@ -19,14 +20,15 @@ export const appendFacts = async <F extends Fact>(
   const expected = history.last?.revision ?? 'no-stream';
   const appended = await journal.store.append(stream, expected, stored);
   await journal.failpoints.reach(`${journal.service}.after_append`);
-  for (const event of events) {
-    journal.log.info(event.type, {
+  for (const { type, revision, actor } of events) {
+    transitionLine(journal.log, {
+      type,
       stream,
-      revision: event.revision,
+      revision,
       correlationId: input.correlationId,
       caseId: input.caseId,
       causationId: input.id,
-      actor: `${event.actor.type}:${event.actor.id}`,
+      actor: `${actor.type}:${actor.id}`,
     });
   }
   return appended;
