@@ -1,6 +1,6 @@
 import { caseIdOf, streams, type intakeSays } from '@countersign/contracts';
 import { effectIdOf } from '@countersign/decider';
-import { handle, metadataOf, type Journal } from '@countersign/event-store';
+import { handle, metadataOf, recall, type Journal } from '@countersign/event-store';
 import { canonical, digestOf } from '@countersign/trust';
 import {
   intake,
@@ -116,6 +116,8 @@ export interface Standing {
   readonly endedAt?: string;
 }
 
+type Rejection = Extract<IntakeFact, { type: 'IntakeRejected' }>;
+
 /** Undefined when nothing was ever heard under this source and id. */
 export const standingOf = async (
   journal: Journal,
@@ -129,8 +131,8 @@ export const standingOf = async (
     const { recordedAt } = metadataOf(event);
     if (event.type === 'IntakeAccepted') standing = { caseId, status: 'accepted', recordedAt };
     if (event.type === 'IntakeRejected' && standing?.status !== 'accepted') {
-      const { problems } = event.data as { problems: readonly FieldProblem[] };
-      standing = { caseId, status: 'rejected', recordedAt, problems };
+      const { data } = await recall<Rejection>(journal, event);
+      standing = { caseId, status: 'rejected', recordedAt, problems: data.problems };
     }
     if (event.type === 'OutcomeRecorded') {
       const { outcome, reason, endedAt } = event.data as Required<Standing>;

@@ -90,7 +90,7 @@ const acceptedType = (workflow: string, schema: Record<string, unknown>): Accept
   };
 };
 
-/** Names the field and the rule, never the value: problems are stored and logged in clear. */
+/** Names the field and the rule, never the value. */
 const problemOf = ({ instancePath, keyword, params, message }: ErrorObject): FieldProblem => {
   const { missingProperty, additionalProperty, allowedValues } = params as Record<string, unknown>;
   const field = missingProperty ?? additionalProperty;

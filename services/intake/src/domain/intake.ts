@@ -52,7 +52,11 @@ export type IntakeFact =
   | Fact<'IntakeRejected', { source: string; sourceId: string; problems: readonly FieldProblem[] }>
   | Fact<'OutcomeRecorded', orchestratorSays.RecordOutcome & { source: string; sourceId: string }>;
 
-export const intakePersonal = { IntakeAccepted: ['input', 'requester', 'subject'] };
+/** The problems too: a pointer ends in a name that the sender chose, and that may be a person's. */
+export const intakePersonal = {
+  IntakeAccepted: ['input', 'requester', 'subject'],
+  IntakeRejected: ['problems'],
+};
 
 // ── State: only what the next decision needs ────────────────────────────────────────────────
 
