@@ -25,6 +25,13 @@ export interface KillRun {
 const afterTheEndMs = 400;
 
 /**
+ * Before something is done, a process is held so long that offsets and checkpoints are written
+ * meanwhile, if there are any that should not be.
+ */
+const heldMs = 400;
+const isHeld = /before_(handle|append|publish)$/;
+
+/**
  * Kills the product again and again, on one data folder that lives on. Every process first recovers
  * what the kill before it left behind; in the end every case must have ended.
  * @param nextKill what to do next, told how the last process ended; undefined: no more
@@ -74,7 +81,7 @@ export const everyHit = (points: readonly string[], hitsMax: number) => {
 interface Upstream {
   readonly tickets: readonly Ticket[];
   newTicket(id: string): void;
-  /** Sends what was never acknowledged, and the last one once more: nobody knows who heard of it. */
+  /** Sends what was never acknowledged, and nothing else: the rest is the product's to keep. */
   send(outside: Outside): Promise<void>;
 }
 
@@ -85,9 +92,8 @@ const upstreamOf = (firstOrder: number): Upstream => {
     tickets,
     newTicket: (id) => void tickets.push({ id, order: `A-${firstOrder + tickets.length}` }),
     send: async (outside) => {
-      const last = tickets.at(-1);
       for (const ticket of tickets) {
-        if (acknowledged.has(ticket) && ticket !== last) continue;
+        if (acknowledged.has(ticket)) continue;
         if (await outside.submit(ticket)) acknowledged.add(ticket);
       }
     },
@@ -115,7 +121,8 @@ const killOnce = async (lane: Lane, upstream: Upstream, kill: KillAt): Promise<E
   const arm = () => writeFileSync(armed, '');
   rmSync(armed, { force: true });
   if (again) arm();
-  const running = lane.start(`${point}=kill@${hit} when ${armed}`);
+  const action = isHeld.test(point!) ? `kill:${heldMs}` : 'kill';
+  const running = lane.start(`${point}=${action}@${hit} when ${armed}`);
   const addresses = await running.up;
   const outside = addresses && outsideOf(running, addresses);
   if (outside) await finishAll(outside, upstream);
