@@ -1,65 +1,72 @@
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { failpointsFrom, noFailpoints } from '../src/index.js';
 
-const flags = ['--input-type=module', '--disable-warning=ExperimentalWarning'];
-const script = `
-  import { failpointsFrom } from '${join(import.meta.dirname, '../src/index.ts')}';
-  const failpoints = failpointsFrom(process.env.SPEC, () => {});
-  setTimeout(() => console.log('others go on'), 5);
-  for (;;) {
-    await failpoints.reach('p');
-    console.log('passed');
-  }`;
-
-const pointsFrom = (spec: string) => {
-  const told: string[] = [];
-  const failpoints = failpointsFrom(spec, (point) => void told.push(point));
-  return { told, reach: (point: string) => failpoints.reach(point) };
+const told: string[] = [];
+const faults = (spec: string) => {
+  told.length = 0;
+  return failpointsFrom(spec, (point) => told.push(point));
 };
 
 describe('failpoints', () => {
   it('do nothing where nothing is asked for', () => {
-    expect(failpointsFrom(' ', () => undefined)).toBe(noFailpoints);
-    expect(pointsFrom('other.point=throw').reach('this.point')).toBeUndefined();
-  });
-
-  it('throw once, at the hit that was asked for, and say so before', () => {
-    const { reach, told } = pointsFrom('intake.before_append=throw@2, agent.after_claim=throw');
-    reach('intake.before_append');
+    expect(faults('')).toBe(noFailpoints);
+    expect(faults('  ')).toBe(noFailpoints);
+    expect(noFailpoints.reach('anywhere')).toBeUndefined();
+    expect(faults('agent.after_call=throw').reach('agent.before_call')).toBeUndefined();
     expect(told).toEqual([]);
+  });
+
+  it('throw at the hit that was asked for, and at no other', () => {
+    const { reach } = faults('intake.before_append=throw@3');
+    expect(reach('intake.before_append')).toBeUndefined();
+    expect(reach('intake.before_append')).toBeUndefined();
     expect(() => reach('intake.before_append')).toThrow('failpoint intake.before_append');
+    expect(reach('intake.before_append')).toBeUndefined();
     expect(told).toEqual(['intake.before_append']);
-    expect(reach('intake.before_append')).toBeUndefined();
-    expect(() => reach('agent.after_claim')).toThrow('failpoint agent.after_claim');
   });
 
-  it('delay every time from the hit on', async () => {
-    const { reach, told } = pointsFrom('intake.before_append=delay:1@2');
-    expect(reach('intake.before_append')).toBeUndefined();
-    await reach('intake.before_append');
-    await reach('intake.before_append');
-    expect(told).toHaveLength(2);
+  it('throw at the first hit unless another is named', () => {
+    const { reach } = faults('a=throw, b-2=throw@2');
+    expect(() => reach('a')).toThrow('failpoint a');
+    expect(reach('b-2')).toBeUndefined();
+    expect(() => reach('b-2')).toThrow('failpoint b-2');
   });
 
-  it('kill the process, at once or after having held the point', () => {
-    const dying = (spec: string) =>
-      spawnSync(process.execPath, [...flags, '-e', script], {
-        env: { SPEC: spec },
-        encoding: 'utf8',
-      });
-    expect(dying('p=kill@2')).toMatchObject({ signal: 'SIGKILL', stdout: 'passed\n' });
-    const held = dying('p=kill:30');
-    expect(held).toMatchObject({ signal: 'SIGKILL', stdout: 'others go on\n' });
+  it('delay every hit from the one that was named on', async () => {
+    const { reach } = faults('relay.before_publish=delay:20@2');
+    expect(reach('relay.before_publish')).toBeUndefined();
+    for (let n = 0; n < 2; n += 1) {
+      const startedAt = performance.now();
+      await reach('relay.before_publish');
+      expect(performance.now() - startedAt).toBeGreaterThan(15);
+    }
+    expect(told).toEqual(['relay.before_publish', 'relay.before_publish']);
+  });
+
+  it.each([
+    ['there and then, after saying where', 'kill@2', '1 2 relay.after_publish'],
+    ['after holding it there while others go on', 'kill:50@2', '1 2 relay.after_publish on'],
+  ])('kill the process %s', async (_, action, said) => {
+    const script = join(import.meta.dirname, 'killed-here.mjs');
+    const child = spawn(process.execPath, [script, action], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let text = '';
+    child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    const [, signal] = (await once(child, 'close')) as [number, string];
+    expect(signal).toBe('SIGKILL');
+    expect(text).toBe(said);
   });
 
   it('wait, and do not count, until the file exists that arms them', () => {
     const folder = mkdtempSync(join(tmpdir(), 'countersign-failpoints-'));
     const file = join(folder, 'armed');
-    const { reach } = pointsFrom(`intake.before_append=throw@2 when ${file}`);
+    const { reach } = faults(`intake.before_append=throw@2 when ${file}`);
     for (let n = 0; n < 5; n += 1) reach('intake.before_append');
     writeFileSync(file, '');
     reach('intake.before_append');
@@ -67,10 +74,18 @@ describe('failpoints', () => {
     rmSync(folder, { recursive: true });
   });
 
-  it.each(['intake', 'intake=explode', 'a.b=kill@', 'a.b=kill@1 when', 'a.b=delay', 'a.b=throw:5'])(
-    'cannot be read from "%s", and say how to write them',
-    (spec) => {
-      expect(() => failpointsFrom(spec, () => undefined)).toThrow('write point=kill@n');
-    },
-  );
+  it.each([
+    'relay',
+    'relay=',
+    'relay=kill@',
+    'relay=explode',
+    'relay=delay',
+    'A B=kill',
+    ',',
+    'a=kill,',
+    'a=kill@1 when',
+    'a=throw:5',
+  ])('that cannot be read say how they are written: %s', (spec) => {
+    expect(() => faults(spec)).toThrow(/FAILPOINTS: cannot read ".*"; write point=kill@n, /);
+  });
 });
