@@ -182,8 +182,12 @@ describe('A2 a product that was stopped and started again', () => {
   });
 
   it('lists what it listed before, though its views were thrown away (I9)', async () => {
+    const last = await send('restarted-6', refund('A-6006'));
+    await pending(last);
+    const { position } = (await ask('ana', 'GET', `/v1/cases/${last}`)).body;
     const list = async () => {
-      const { items, states } = (await ask('ana', 'GET', '/v1/cases?limit=200')).body;
+      const path = `/v1/cases?limit=200&min-position=${position}`;
+      const { items, states } = (await ask('ana', 'GET', path)).body;
       return { items, states };
     };
     const before = await list();
