@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import { readConfigFile } from '@countersign/configuration';
+import { ConfigurationError, openConfigFile, readConfigFile } from '@countersign/configuration';
 import { roles, stages } from '@countersign/contracts';
+import { loadTools, nameAndVersion } from '@countersign/tools';
 import { z } from 'zod';
 
 const text = z.string().min(1);
@@ -21,8 +22,30 @@ const stagesFile = z.strictObject({
   ),
 });
 
-/** Who may send events, and how far each tool may go: what the deployment says, not the code. */
+/**
+ * Who may send events, and how far each tool may go: what the deployment says, not the code.
+ * @throws ConfigurationError every fault at its line, a sign-off for a tool that is not there too
+ */
 export const readDeployment = (folder: string) => ({
   ...readConfigFile(join(folder, 'sources.yaml'), sourcesFile),
-  ...readConfigFile(join(folder, 'stages.yaml'), stagesFile),
+  ...readStages(folder),
 });
+
+const readStages = (folder: string): z.infer<typeof stagesFile> => {
+  const { value, problemAt } = openConfigFile(join(folder, 'stages.yaml'), stagesFile);
+  const tools = new Set(
+    loadTools(join(folder, 'tools')).map(({ reference }) => nameAndVersion(reference)),
+  );
+  const problems = value.stages.flatMap(({ tool, version }, index) =>
+    tools.has(`${tool}@${version}`)
+      ? []
+      : [
+          problemAt(
+            ['stages', index, 'tool'],
+            `there is no tool ${tool}@${version} (allowed: ${[...tools].join(', ')})`,
+          ),
+        ],
+  );
+  if (problems.length > 0) throw new ConfigurationError(problems);
+  return value;
+};

@@ -34,7 +34,11 @@ const checkAccepts = ({ value: { accepts }, problemAt }: WorkflowFile): string[]
     accepts.indexOf(type) === index ? [] : [problemAt(['accepts', index], `"${type}" again`)],
   );
 
-const checkStep = ({ problemAt }: WorkflowFile, name: string, step: StepDocument): string[] => {
+const checkStep = (
+  { value: { steps }, problemAt }: WorkflowFile,
+  name: string,
+  step: StepDocument,
+): string[] => {
   const problems: string[] = [];
   if (step.kind === 'agent' && step.on.done === undefined && step.on.proposed === undefined) {
     problems.push(problemAt(['steps', name, 'on'], 'says neither "done" nor "proposed"'));
@@ -48,11 +52,22 @@ const checkStep = ({ problemAt }: WorkflowFile, name: string, step: StepDocument
     problems.push(problemAt(place, 'nothing after an else can be reached'));
   }
   for (const [index, branch] of step.when.entries()) {
-    const fault = 'if' in branch ? guardFault(branch.if) : undefined;
+    if (!('if' in branch)) continue;
+    const fault = guardFault(branch.if) ?? strangerIn(branch.if, steps);
     if (fault === undefined) continue;
     problems.push(problemAt(['steps', name, 'when', index, 'if'], `guard: ${fault}`));
   }
   return problems;
+};
+
+/** A guard over a step that does not exist would silently never hold. */
+const strangerIn = (guard: string, steps: WorkflowDocument['steps']): string | undefined => {
+  const code = guard.replace(/'(\\.|[^'\\])*'|"(\\.|[^"\\])*"/g, "''");
+  const named = [...code.matchAll(/\bdata\s*\.\s*(\w+)/g)].map((found) => found[1]!);
+  const stranger = named.find((one) => one !== 'input' && !Object.hasOwn(steps, one));
+  if (stranger === undefined) return undefined;
+  const known = Object.keys(steps).filter((one) => steps[one]!.kind === 'agent');
+  return `there is no step "${stranger}" (allowed after "data.": input, ${known.join(', ')})`;
 };
 
 const checkReach = ({ value: { start, steps }, problemAt }: WorkflowFile): string[] => {

@@ -201,6 +201,11 @@ describe('what is wrong with a workflow is named with its place', () => {
       [['data.classify.category', 'result.category']],
       ['/steps/route/when/0/if: guard: Unknown variable: result'],
     ],
+    [
+      'a guard over a step that does not exist',
+      [['data.classify.category', 'data.clasify.category']],
+      ['/steps/route/when/0/if: guard: there is no step "clasify" (allowed after "data.": input,'],
+    ],
     ['a route without an else', [[', { else: draft }', '']], ['the last branch must be an else']],
     [
       'a kind that is none',
