@@ -3,6 +3,7 @@ import { effectIdOf } from '@countersign/decider';
 import { handle, metadataOf, recall, type Journal } from '@countersign/event-store';
 import { canonical, digestOf } from '@countersign/trust';
 import {
+  bodyOf,
   intake,
   intakePersonal,
   type FieldProblem,
@@ -17,8 +18,7 @@ import type { CloudEvent } from './cloud-event.js';
 export type Submission =
   | { readonly kind: 'accepted'; readonly caseId: string; readonly position: string }
   | { readonly kind: 'another-body'; readonly caseId: string }
-  | { readonly kind: 'malformed'; readonly problems: readonly FieldProblem[] }
-  | { readonly kind: 'unknown-type'; readonly known: readonly string[] };
+  | { readonly kind: 'malformed'; readonly problems: readonly FieldProblem[] };
 
 export const intakeProcess = intake((a, b) => canonical(a) === canonical(b));
 
@@ -41,19 +41,20 @@ export const acceptance = (journal: Journal, catalogue: Catalogue): Acceptance =
   };
   const submit = async (event: CloudEvent): Promise<Submission> => {
     const type = catalogue.typeOf(event.type);
-    if (!type) return { kind: 'unknown-type', known: catalogue.types() };
-    const problems = type.problems(event.data);
-    if (problems.length > 0) {
+    const problems = type?.problems(event.data) ?? [unknownType(catalogue)];
+    if (!type || problems.length > 0) {
       await reject(event.source, event.id, problems);
       return { kind: 'malformed', problems };
     }
     const caseId = caseIdOf(event.source, event.id);
+    const submitted = upstreamEvent(event);
     const handled = await tell(journal, caseId, {
-      id: caseId,
+      // Another body is another input, or one of two that race would be taken for a repeat.
+      id: effectIdOf(caseId, `submitted:${digestOf(bodyOf(submitted))}`),
       source: event.source,
       event,
       subjects: type.subjects(event.data),
-      body: { type: 'Submitted', event: upstreamEvent(event) },
+      body: { type: 'Submitted', event: submitted },
     });
     if (handled.kind === 'refused') return { kind: 'another-body', caseId };
     if (handled.kind === 'recorded') {
@@ -63,6 +64,11 @@ export const acceptance = (journal: Journal, catalogue: Catalogue): Acceptance =
   };
   return { submit, reject };
 };
+
+const unknownType = (catalogue: Catalogue): FieldProblem => ({
+  pointer: '/type',
+  message: `must be one of ${catalogue.types().join(', ')}`,
+});
 
 const upstreamEvent = ({ source, id, type, subject, data }: CloudEvent) => ({
   source,

@@ -22,13 +22,14 @@ export interface Catalogue {
   close(): Promise<void>;
 }
 
-type Named = DefinitionStream['DefinitionNamed'];
+type WorkflowName = DefinitionStream['DefinitionNamed'];
+type Fields = Readonly<Record<string, unknown>>;
 type Stored = DefinitionStream['DefinitionStored'];
 
 /** Follows the definitions; of two versions of a workflow the later one takes new cases. */
 export const followCatalogue = (store: EventStore): Catalogue => {
   const schemas = new Map<string, Record<string, unknown>>();
-  const newest = new Map<string, Named>();
+  const newest = new Map<string, WorkflowName>();
   let accepted = new Map<string, AcceptedType>();
 
   const learn = (event: StoredEvent) => {
@@ -37,7 +38,7 @@ export const followCatalogue = (store: EventStore): Catalogue => {
       if (kind === 'schema') schemas.set(digest, document as Record<string, unknown>);
     }
     if (event.type === 'DefinitionNamed') {
-      const named = event.data as Named;
+      const named = event.data as WorkflowName;
       const known = newest.get(named.name);
       if (named.kind === 'workflow' && (known?.version ?? 0) <= named.version) {
         newest.set(named.name, named);
@@ -64,7 +65,7 @@ export const followCatalogue = (store: EventStore): Catalogue => {
 };
 
 const acceptedTypes = (
-  workflows: readonly Named[],
+  workflows: readonly WorkflowName[],
   schemas: ReadonlyMap<string, Record<string, unknown>>,
 ): Map<string, AcceptedType> => {
   const types = new Map<string, AcceptedType>();
@@ -82,11 +83,12 @@ const acceptedType = (workflow: string, schema: Record<string, unknown>): Accept
   addFormats.default(ajv);
   ajv.addVocabulary(['x-subject', 'x-personal']);
   const validate: ValidateFunction = ajv.compile(schema);
-  const template = schema['x-subject'];
+  const subjectOf = subjectBy(schema['x-subject']);
   return {
     workflow,
-    problems: (data) => (validate(data) ? [] : (validate.errors ?? []).map(problemOf)),
-    subjects: (data) => (typeof template === 'string' ? [filled(template, data)] : []),
+    problems: (data) =>
+      validate(data) ? subjectOf(data).problems : (validate.errors ?? []).map(problemOf),
+    subjects: (data) => subjectOf(data).subjects,
   };
 };
 
@@ -102,11 +104,24 @@ const problemOf = ({ instancePath, keyword, params, message }: ErrorObject): Fie
   };
 };
 
-const filled = (template: string, data: Record<string, unknown>): string =>
-  template.replace(/\{([\w.]+)\}/g, (_, path: string) =>
-    String(
-      path
-        .split('.')
-        .reduce<unknown>((at, name) => (at as Record<string, unknown> | undefined)?.[name], data),
-    ),
-  );
+/** A name that keys are kept under and messages list, with commas between them. */
+const pseudonym = /^[\w.:-]{1,128}$/;
+
+/** Who the data is about, by a template such as `customer:{customer.id}`. */
+const subjectBy =
+  (template: unknown) =>
+  (data: unknown): { subjects: readonly string[]; problems: readonly FieldProblem[] } => {
+    if (typeof template !== 'string') return { subjects: [], problems: [] };
+    const problems: FieldProblem[] = [];
+    const subject = template.replace(/\{([\w.]+)\}/g, (_, path: string) => {
+      const names = path.split('.');
+      const value = names.reduce<unknown>((at, name) => (at as Fields | undefined)?.[name], data);
+      const text = String(value);
+      if (value === undefined || !pseudonym.test(text)) {
+        const pointer = `/data/${names.join('/')}`;
+        problems.push({ pointer, message: 'must be a pseudonym: letters, digits and . : _ -' });
+      }
+      return text;
+    });
+    return { subjects: [subject], problems };
+  };

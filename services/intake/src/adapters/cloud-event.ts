@@ -2,16 +2,22 @@ import { ApiProperty } from '@nestjs/swagger';
 import { plainToInstance } from 'class-transformer';
 import {
   Equals,
-  IsISO8601,
   IsNotEmpty,
   IsObject,
   IsOptional,
   IsString,
   Matches,
   MaxLength,
+  ValidateBy,
   validateSync,
 } from 'class-validator';
 import type { FieldProblem } from '../domain/intake.js';
+
+const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/i;
+const isInstant = (value: unknown): boolean =>
+  typeof value === 'string' && rfc3339.test(value) && !Number.isNaN(Date.parse(value));
+
+const traceContext = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 /** A CloudEvents 1.0 envelope as upstream sends it, structured or binary. */
 export class CloudEvent {
@@ -45,7 +51,10 @@ export class CloudEvent {
   subject?: string;
 
   @IsOptional()
-  @IsISO8601()
+  @ValidateBy(
+    { name: 'isInstant', validator: { validate: isInstant } },
+    { message: 'must be an RFC 3339 instant' },
+  )
   @ApiProperty({ type: String, required: false, format: 'date-time' })
   time?: string;
 
@@ -67,7 +76,7 @@ export class CloudEvent {
   correlationid?: string;
 
   @IsOptional()
-  @Matches(/^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/, {
+  @Matches(traceContext, {
     message: 'must be a W3C trace context of version 00',
   })
   @ApiProperty({ type: String, required: false })
@@ -123,5 +132,6 @@ export const readCloudEvent = (headers: Headers, body: unknown): ReadCloudEvent 
   };
 };
 
+/** A trace of the transport that we cannot read is no fault of the event. */
 const traceOf = ({ traceparent }: Headers) =>
-  typeof traceparent === 'string' ? { traceparent } : {};
+  typeof traceparent === 'string' && traceContext.test(traceparent) ? { traceparent } : {};

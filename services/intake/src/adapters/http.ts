@@ -71,10 +71,6 @@ export class IntakeHttp {
     switch (submission.kind) {
       case 'malformed':
         throw malformed(submission.problems);
-      case 'unknown-type':
-        throw malformed([
-          { pointer: '/type', message: `must be one of ${submission.known.join(', ')}` },
-        ]);
       case 'another-body':
         throw new Problem(409, 'another-body', 'This id was accepted with another body', {
           detail: 'send a new id for a new event; the first one stands',

@@ -97,7 +97,7 @@ const whenSubmitted = (
 };
 
 /** What makes two sendings the same (decision 17): time, trace and mode do not count. */
-const bodyOf = ({ eventType, subject, input }: UpstreamEvent) => ({
+export const bodyOf = ({ eventType, subject, input }: UpstreamEvent) => ({
   type: eventType,
   subject: subject ?? null,
   data: input,
