@@ -3,11 +3,11 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startRunningProduct, type RunningProduct } from '../journeys/running-product.js';
 import { liveThroughAVariedDay, personalWords } from './a-varied-day.js';
 import { everythingOf, type Everything } from './everything-kept.js';
+import { untilQuiet } from './traffic.js';
 import { findingsIn } from './what-must-hold.js';
 
 const data = join(mkdtempSync(join(tmpdir(), 'countersign-day-')), 'data');
@@ -19,57 +19,13 @@ let evening: Everything;
 beforeAll(async () => {
   at = await start();
   await liveThroughAVariedDay(at);
-  await untilQuiet();
+  await untilQuiet(data);
   evening = await everythingOf(at.product.worlds);
 }, 60_000);
 afterAll(async () => {
   await at.stop();
   rmSync(join(data, '..'), { recursive: true, force: true });
 });
-
-const inStore = <Row>(sql: string): Row[] => {
-  const db = new DatabaseSync(join(data, 'store.sqlite'), { readOnly: true, timeout: 1_000 });
-  try {
-    return db.prepare(sql).all() as Row[];
-  } finally {
-    db.close();
-  }
-};
-
-/** Messages that were published and not yet handled, and how many there were in all. */
-const traffic = () => {
-  const newest = inStore<{ name: string; newest: number }>(
-    `select name, max(bus_records.id) % ${2 ** 40} as newest from bus_topics
-     join bus_records on bus_records.id / ${2 ** 40} = bus_topics.id group by name`,
-  );
-  const committed = new Map(
-    inStore<{ topic: string; committed: number }>('select * from bus_offsets').map((row) => [
-      row.topic,
-      row.committed,
-    ]),
-  );
-  const unread = newest.filter(({ name, newest: last }) => (committed.get(name) ?? last) < last);
-  const [{ count } = { count: 0 }] = inStore<{ count: number }>(
-    'select count(*) as count from bus_records',
-  );
-  return { unread, count };
-};
-
-const quietMs = 300;
-const patienceMs = 10_000;
-/** Nothing is under way any more, and at least so many messages have been published. */
-const untilQuiet = async (messages = 0): Promise<void> => {
-  const startedAt = performance.now();
-  for (let quietSince = startedAt, before = -1; performance.now() - quietSince < quietMs;) {
-    const { unread, count } = traffic();
-    if (unread.length > 0 || count < messages || count !== before) quietSince = performance.now();
-    before = count;
-    if (performance.now() - startedAt > patienceMs) {
-      throw new Error(`not quiet: ${count} of ${messages} messages, ${JSON.stringify(unread)}`);
-    }
-    await sleep(20);
-  }
-};
 
 /** The state of every stream but the relays' own, as one hash each. */
 const streamHashes = ({ events }: Everything): Record<string, string> => {
@@ -95,8 +51,6 @@ const stopped = async (during: () => void): Promise<void> => {
   during();
   at = await start();
 };
-
-const messagesIn = ({ records }: Everything) => records.length;
 
 describe('after a day on which everything happened', () => {
   it('I7 I10 I21 envelopes are complete, chains hold, messages and events name one another', () => {
@@ -131,7 +85,7 @@ describe('after a day on which everything happened', () => {
       const ofRelays = `stream in (select id from streams where name like 'relay-%')`;
       expect(tamper(`delete from events where ${ofRelays}`)).toBeGreaterThan(0);
     });
-    await untilQuiet(2 * messagesIn(evening));
+    await untilQuiet(data, 2 * evening.records.length);
     const after = await everythingOf(at.product.worlds);
     expect(streamHashes(after)).toEqual(streamHashes(evening));
     const ids = (everything: Everything) =>
@@ -144,7 +98,7 @@ describe('after a day on which everything happened', () => {
     await stopped(() => {
       expect(tamper('update bus_offsets set committed = 0 where committed > 0')).toBeGreaterThan(4);
     });
-    await untilQuiet();
+    await untilQuiet(data);
     const after = await everythingOf(at.product.worlds);
     expect(streamHashes(after)).toEqual(streamHashes(evening));
   });
@@ -159,7 +113,7 @@ describe('after a day on which everything happened', () => {
     const { position } = evening.events.at(-1)!;
     const list = await at.ask('ana', 'GET', `/v1/cases?min-position=${position}&limit=200`);
     expect(list.status).toBe(200);
-    await untilQuiet();
+    await untilQuiet(data);
     await stopped(() => expect(rowsOfViews()).toEqual(before));
   });
 
