@@ -3,7 +3,7 @@ import type { Commit } from './live.js';
 import type { LimitedRead } from './stream-reader.js';
 
 /** JSON text of the streams that are remembered: enough for the cases on their way. */
-const rememberedBytesMax = 64 * 1_024 * 1_024;
+const rememberedBytesMax = 16 * 1_024 * 1_024;
 
 /** Streams that began in this process, whole, as long as they fit: what is decided on next. */
 export interface RecentStreams {
