@@ -34,6 +34,12 @@ const readers = ['supervisor', 'l2', 'auditor', 'sre', 'risk-owner', 'platform-o
 /** Longest wait for `min-position`, in milliseconds (decision 21). */
 const minPositionMaxMs = 5_000;
 
+/** In the form that instants are compared in, whatever the zone; empty where it is none. */
+const asStored = (value: unknown): string => {
+  const ms = /^\d{4}-\d\d-\d\d(T|$)/.test(String(value)) ? Date.parse(String(value)) : NaN;
+  return Number.isNaN(ms) ? '' : new Date(ms).toISOString();
+};
+
 export class CaseListQuery {
   /** Case states, comma-separated. */
   @IsOptional()
@@ -49,11 +55,13 @@ export class CaseListQuery {
   workflow?: string;
 
   @IsOptional()
+  @Transform(({ value }) => asStored(value))
   @IsISO8601()
   @ApiProperty({ type: String, required: false, format: 'date-time' })
   openedBefore?: string;
 
   @IsOptional()
+  @Transform(({ value }) => asStored(value))
   @IsISO8601()
   @ApiProperty({ type: String, required: false, format: 'date-time' })
   openedAfter?: string;
