@@ -3,7 +3,7 @@ import { services, streams, topics, type Message } from '@countersign/contracts'
 import { MessageContext, Unacceptable } from '@countersign/messaging';
 import { CaseInbox } from '../../src/adapters/inbox.js';
 import { speakerOf, type HeardInput } from '../../src/domain/inputs.js';
-import { caseId, idOf, now, proposalFor, sha256Of } from '../domain/told.js';
+import { caseId, idOf, proposalFor, sha256Of } from '../domain/told.js';
 import { startRunning, type RunningOrchestrator } from './running-orchestrator.js';
 
 const types = Object.keys(speakerOf) as HeardInput['type'][];
