@@ -149,7 +149,7 @@ const nextEvent = (
   const previous = (last?.metadata as { recordedAt?: string } | undefined)?.recordedAt ?? '';
   const recordedAt = now > previous ? now : previous;
   const revision = (last?.revision ?? -1) + 1;
-  const causationId = String(data['messageId'] ?? data['fence']);
+  const causationId = causeOfWriting(data);
   return {
     id: effectIdOf(fenceNamespace, `${stream}/${revision}/${type}/${data.topic}/${data.key}`),
     type,
@@ -166,4 +166,11 @@ const nextEvent = (
       prevHash: last ? eventHash(last) : noHash,
     },
   };
+};
+
+/** A record that names no message is known by its place: every event has a cause (I7). */
+const causeOfWriting = (data: Written['data']): string => {
+  const { fence, messageId, topic, partition, offset } = data;
+  const place = `${topic}/${String(partition)}-${String(offset)}`;
+  return String(fence ?? (messageId || effectIdOf(fenceNamespace, place)));
 };
