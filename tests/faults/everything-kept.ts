@@ -7,7 +7,13 @@ import {
   type StoredEvent,
 } from '@countersign/event-store';
 import { openFile } from '@countersign/group-commit';
-import { busWriter, embeddedBus, type Bus, type ReceivedRecord } from '@countersign/messaging';
+import {
+  busWriter,
+  embeddedBus,
+  type Bus,
+  type OutgoingRecord,
+  type ReceivedRecord,
+} from '@countersign/messaging';
 
 /** All that a deployment keeps: every event in the order of the store, every record by topic. */
 export interface Everything {
@@ -27,10 +33,7 @@ export const allTopics: readonly string[] = [
 ];
 
 /** Reads a store and a bus that are open. */
-export const everythingOf = async (world: {
-  readonly store: EventStore;
-  readonly bus: Bus;
-}): Promise<Everything> => {
+export const everythingOf = async (world: World): Promise<Everything> => {
   const events: StoredEvent[] = [];
   const subscription = world.store.subscribe({
     prefixes,
@@ -47,7 +50,21 @@ export const everythingOf = async (world: {
 };
 
 /** Reads the data folder of a product that does not run. */
-export const everythingIn = async (data: string): Promise<Everything> => {
+export const everythingIn = (data: string): Promise<Everything> => withWorldIn(data, everythingOf);
+
+/** Publishes into the data folder of a product that does not run, as whoever has the bus may. */
+export const publishInto = (data: string, records: readonly OutgoingRecord[]): Promise<void> =>
+  withWorldIn(data, ({ bus }) => bus.publish(records));
+
+interface World {
+  readonly store: EventStore;
+  readonly bus: Bus;
+}
+
+const withWorldIn = async <Answer>(
+  data: string,
+  use: (world: World) => Promise<Answer>,
+): Promise<Answer> => {
   const file = openFile({
     path: join(data, 'store.sqlite'),
     modules: [eventStoreWriter, busWriter],
@@ -56,7 +73,7 @@ export const everythingIn = async (data: string): Promise<Everything> => {
   const store = embeddedStore(file);
   const bus = embeddedBus(file);
   try {
-    return await everythingOf({ store, bus });
+    return await use({ store, bus });
   } finally {
     await bus.close();
     await store.close();

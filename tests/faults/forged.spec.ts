@@ -8,6 +8,7 @@ import { messageCodec } from '@countersign/messaging';
 import { refund, startRunningProduct, type RunningProduct } from '../journeys/running-product.js';
 import { everythingOf } from './everything-kept.js';
 import { untilQuiet } from './traffic.js';
+import { brokenChains, incompleteEnvelopes, timeRunningBackwards } from './what-must-hold.js';
 
 const data = join(mkdtempSync(join(tmpdir(), 'countersign-forged-')), 'data');
 let at: RunningProduct;
@@ -226,6 +227,16 @@ describe('I17 B1 an answer that comes by another service’s topic', () => {
     await untilQuiet(data);
     expect(await eventsOf(streams.case(caseId))).toEqual(before);
     expect(await buried('orchestrator', caseId)).toEqual([]);
+  });
+});
+
+describe('after all that was forged', () => {
+  it('I7 I21 every event still says who, when and why, and chains hold', async () => {
+    await untilQuiet(data);
+    const everything = await everythingOf(at.product.worlds);
+    expect(incompleteEnvelopes(everything)).toEqual([]);
+    expect(timeRunningBackwards(everything)).toEqual([]);
+    expect(brokenChains(everything)).toEqual([]);
   });
 });
 

@@ -22,13 +22,13 @@ export interface KillRun {
 }
 
 /** An offset or a checkpoint follows a little later than the end of its case. */
-const afterTheEndMs = 400;
+const afterTheEndMs = 300;
 
 /**
  * Before something is done, a process is held so long that offsets and checkpoints are written
  * meanwhile, if there are any that should not be.
  */
-const heldMs = 400;
+const heldMs = 300;
 const isHeld = /before_(handle|append|publish)$/;
 
 /**

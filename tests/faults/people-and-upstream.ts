@@ -25,7 +25,7 @@ export const ticketSource = 'https://demo.example/tickets';
 
 /** Longest that one part of a run may take. */
 const patienceMs = 30_000;
-const pollMs = 20;
+const pollMs = 30;
 
 /** @param at where the process answers */
 export const outsideOf = (running: Running, at: Addresses): Outside => {

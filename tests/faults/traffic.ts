@@ -29,7 +29,7 @@ export const trafficIn = (data: string): Traffic => {
   }
 };
 
-const quietMs = 300;
+const quietMs = 150;
 const patienceMs = 10_000;
 
 /**

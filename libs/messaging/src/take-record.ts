@@ -58,7 +58,7 @@ export const workOf = (record: ReceivedRecord): Work => ({ record, key: laneKeyO
 export type TakeRecord = (work: Work, stop: AbortSignal) => Promise<void>;
 
 export const takingRecords = (options: TakingOptions): TakeRecord => {
-  const { fences, bus, service, clock, log } = options;
+  const { fences, bus, service, clock, log, failpoints } = options;
 
   const bury = async (work: Work, fence: Fence) => {
     const { record, key, failure } = work;
@@ -76,7 +76,9 @@ export const takingRecords = (options: TakingOptions): TakeRecord => {
       firstFailedAt: failure?.firstFailedAt ?? now,
       lastFailedAt: failure?.lastFailedAt ?? now,
     };
+    await failpoints.reach(`${service}.before_dead_letter`);
     await bus.publish([toDeadLetterRecord(service, letter)]);
+    await failpoints.reach(`${service}.after_dead_letter`);
     log.error(behind ? 'dead-lettered behind a fence' : 'dead-lettered, key fenced', {
       ...placeOf(record),
       code: letter.cause.code,
