@@ -1,7 +1,20 @@
+import { failpointsFrom } from '@countersign/failpoints';
 import { kinds, setting, settingsFrom, type SettingsOf } from '@countersign/configuration';
 
 const port = (name: string, value: number, description: string) =>
   setting({ name, description, parse: kinds.port, default: value });
+
+const faults: typeof kinds.text = {
+  ...kinds.text,
+  parse: (text) => {
+    try {
+      failpointsFrom(text, () => undefined);
+    } catch {
+      throw new Error('point=kill@n, point=throw@n or point=delay:ms@n, with commas between them');
+    }
+    return text;
+  },
+};
 
 /** Every setting there is; the table in docs/settings.md is drawn from it. */
 export const settingsTable = {
@@ -86,7 +99,7 @@ export const settingsTable = {
   failpoints: setting({
     name: 'FAILPOINTS',
     description: 'Faults to cause, for tests: `point=kill@n`, `point=throw@n`, `point=delay:ms@n`',
-    parse: kinds.text,
+    parse: faults,
     default: '',
   }),
 };

@@ -48,16 +48,24 @@ export const openDataFolder = (path: string): DataFolder => {
 
 const makeFolders = (path: string): void => {
   try {
-    for (const folder of ['views', 'logs', 'demo']) {
+    for (const folder of ['', 'views', 'logs', 'demo']) {
       mkdirSync(join(path, folder), { recursive: true, mode: 0o700 });
       accessSync(join(path, folder), constants.R_OK | constants.W_OK);
     }
   } catch (error) {
-    throw new CannotStart(
-      `data folder ${path} cannot be used (${(error as NodeJS.ErrnoException).code}): make it writable or set COUNTERSIGN_DATA to another folder`,
-    );
+    throw unusable(path, error);
   }
 };
+
+const unusable = (path: string, error: unknown): CannotStart => {
+  const { errstr, code } = error as { readonly errstr?: string; readonly code?: string };
+  return new CannotStart(
+    `data folder ${path} cannot be used (${errstr ?? code}): make it writable or set COUNTERSIGN_DATA to another folder`,
+  );
+};
+
+/** SQLite's code for a lock that another process holds. */
+const busy = 5;
 
 /** A lock that the system lets go of when the process ends, however it ends. */
 const lock = (path: string): (() => void) => {
@@ -67,7 +75,8 @@ const lock = (path: string): (() => void) => {
     db.exec('pragma locking_mode = exclusive; begin exclusive');
     writeFileSync(holder, String(process.pid));
     return () => db.close();
-  } catch {
+  } catch (error) {
+    if ((error as { readonly errcode?: number }).errcode !== busy) throw unusable(path, error);
     const pid = existsSync(holder) ? readFileSync(holder, 'utf8') : 'unknown';
     throw new CannotStart(
       `data folder ${path} is in use by another Countersign (process ${pid}): stop that one or set COUNTERSIGN_DATA to another folder`,
