@@ -38,4 +38,6 @@ export default {
     ],
   },
   testTimeout: 20_000,
+  // The longest suite mostly waits for processes that it killed.
+  maxWorkers: '100%',
 };
