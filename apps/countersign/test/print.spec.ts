@@ -2,7 +2,6 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { duration, plain, relative, table } from '../src/commands/print.js';
 
-// eslint-disable-next-line no-control-regex -- these are what is looked for
 const obeyed =
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
 
