@@ -65,7 +65,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-describe('case (A8, A12, E1, E23)', () => {
+describe('case (A8, E1)', () => {
   it('why says on whom, since when, what fires next and what moves it on', async () => {
     const { code, out } = await run('case', 'why', caseId);
     expect(code).toBe(0);
@@ -110,7 +110,7 @@ describe('token, logs and config', () => {
     expect(nobody.err.trim()).not.toMatch(/\n {4}at /);
   });
 
-  it('logs --case tells one case through all services, by time (E23)', async () => {
+  it('logs --case tells one case through all services, by time', async () => {
     let lines: any[] = [];
     // Lines are written in batches, a tenth of a second apart.
     for (let n = 0; n < 10 && new Set(lines.map(({ service }) => service)).size < 4; n += 1) {
@@ -217,7 +217,7 @@ describe('how a command ends', () => {
   });
 });
 
-describe('demo', () => {
+describe('demo (E23)', () => {
   it('--short --json is a line a sending, a step and a case, and one summary', async () => {
     const { code, out, err } = await run('demo', '--short', '--json', '--approve');
     expect({ code, err }).toEqual({ code: 0, err: '' });

@@ -150,7 +150,7 @@ describe('an alarm keeper (I12)', () => {
     expect(fired).toEqual(['due:1']);
   });
 
-  it('may fire twice, and the stream moves once (A3)', async () => {
+  it('may fire twice, and the stream moves once (A2)', async () => {
     const stream = aStream();
     const fired: string[] = [];
     await openAlarm(stream, 1, 1_000);

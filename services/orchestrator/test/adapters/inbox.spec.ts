@@ -101,7 +101,7 @@ describe('the running orchestrator', () => {
     await stop();
   });
 
-  it('fires the deadline of a step, and hands the case to people (A3, I12)', async () => {
+  it('fires the deadline of a step, and hands the case to people (A2, I12)', async () => {
     const { stop, clock, ...one } = await startRunning();
     await one.openCase();
     clock.advance(2 * 60_000 - 1);

@@ -18,7 +18,7 @@ const opened = () => {
   return one;
 };
 
-describe('why a case waits (A12, E23)', () => {
+describe('why a case waits (I26)', () => {
   it('for the agent: what times out, and where to look', () => {
     expect(why(opened().events)).toEqual({
       on: 'agent',
