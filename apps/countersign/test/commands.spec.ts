@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -214,6 +214,34 @@ describe('how a command ends', () => {
     await untilShown(caseId, 'rejected');
     const { out } = await run('case', 'why', caseId);
     expect(out).toMatch(/^It waits for nothing: it ended as rejected at .*Z\.\n$/);
+  });
+});
+
+describe('start', () => {
+  it('lets no second process at the data folder of a running one', async () => {
+    const { code, out, err } = await countersign(['start'], product.env);
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(err).toMatch(
+      /^data folder \S+ is in use by another Countersign \(process \d+\): stop that one or set COUNTERSIGN_DATA to another folder\n$/,
+    );
+  });
+
+  it('takes a damaged lock for what it is, and not for another process', async () => {
+    const data = join(folder, 'damaged');
+    mkdirSync(data);
+    writeFileSync(join(data, 'lock.sqlite'), 'no database '.repeat(500));
+    const { code, err } = await countersign(['start'], { COUNTERSIGN_DATA: data });
+    expect(code).toBe(1);
+    expect(err).toMatch(/^data folder \S+ cannot be used \(file is not a database\): .*\n$/);
+  });
+
+  it('names a fault that it cannot read before it opens anything', async () => {
+    const data = join(folder, 'never-opened');
+    const env = { COUNTERSIGN_DATA: data, FAILPOINTS: 'agent.after_call=explode' };
+    const { code, err } = await countersign(['start'], env);
+    expect(code).toBe(1);
+    expect(err).toMatch(/^FAILPOINTS must be point=kill@n, .*, not "agent\.after_call=explode"\n$/);
+    expect(existsSync(data)).toBe(false);
   });
 });
 
