@@ -18,40 +18,54 @@ const json = async (...args: string[]): Promise<any> => {
 };
 
 const source = 'https://demo.example/tickets';
-const sendTicket = async (id: string, order: string) => {
-  const { out: token } = await run('token', '--as', 'demo');
-  const response = await fetch(`${product.address('intake')}/v1/intake`, {
-    method: 'POST',
-    headers: {
-      authorization: `Bearer ${token.trim()}`,
-      'content-type': 'application/cloudevents+json',
-    },
-    body: JSON.stringify({
-      ...{ specversion: '1.0', id, source, type: 'support.ticket.created.v1' },
-      data: {
-        customer: { id: order.slice(-4), name: 'Mara Lind' },
-        subject: 'Broken mug',
-        body: `The mug from order ${order} arrived broken. Please refund 5.00 EUR.`,
-      },
-    }),
-  });
-  expect(response.status).toBe(202);
-  return caseIdOf(source, id);
+/** Asks the front door itself: a process for every look would take longer than the case. */
+const ask = async (as: string, method: string, url: string, event?: object): Promise<any> => {
+  const { access_token: token } = (await (
+    await fetch(`${product.address('development issuer')}/token`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ as }),
+    })
+  ).json()) as { access_token: string };
+  const headers = {
+    authorization: `Bearer ${token}`,
+    ...(event && { 'content-type': 'application/cloudevents+json' }),
+  };
+  const response = await fetch(url, { method, headers, body: JSON.stringify(event) });
+  return response.ok ? response.json() : undefined;
+};
+const until = async (what: string, look: () => Promise<any>): Promise<any> => {
+  for (let n = 0; n < 400; n += 1) {
+    const found = await look();
+    if (found) return found;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error(`never: ${what}`);
 };
 
-const untilShown = async (id: string, state: string): Promise<any> => {
-  for (let n = 0; n < 40; n += 1) {
-    const found = await json('case', 'show', id).catch(() => undefined);
-    if (found?.state === state) return found;
-  }
-  throw new Error(`${id} is not ${state}`);
+const sendTicket = async (id: string, order: string): Promise<string> => {
+  const data = {
+    customer: { id: order.slice(-4), name: 'Mara Lind' },
+    subject: 'Broken mug',
+    body: `The mug from order ${order} arrived broken. Please refund 5.00 EUR.`,
+  };
+  const type = 'support.ticket.created.v1';
+  const event = { specversion: '1.0', id, source, type, data };
+  const accepted = await ask('demo', 'POST', `${product.address('intake')}/v1/intake`, event);
+  expect(accepted).toMatchObject({ caseId: caseIdOf(source, id) });
+  return accepted.caseId;
 };
+const frontDoor = (path: string) =>
+  ask('ana', 'GET', product.address('inbox and front door') + path);
+const untilShown = (id: string, state: string): Promise<any> =>
+  until(`${id} ${state}`, async () => {
+    const found = await frontDoor(`/v1/cases/${id}`);
+    return found?.state === state ? found : undefined;
+  });
 const pendingOf = async (id: string): Promise<string> => {
-  const proposal = (await untilShown(id, 'awaiting-approval')).proposals[0] as string;
-  for (let n = 0; n < 40; n += 1) {
-    if ((await run('approval', 'show', proposal)).code === 0) return proposal;
-  }
-  throw new Error(`nobody is asked about ${proposal}`);
+  const [proposal] = (await untilShown(id, 'awaiting-approval')).proposals;
+  await until(`asked about ${proposal}`, () => frontDoor(`/v1/approvals/${proposal}`));
+  return proposal;
 };
 
 beforeAll(async () => {
@@ -162,16 +176,19 @@ describe('how a command ends', () => {
     expect(err).toMatch(/^nothing answers at http:\/\/127\.0\.0\.1:9: start the product .*--url/);
   });
 
-  it.each([
-    ['an unknown command', ['case', 'explode']],
-    ['an unknown option', ['case', 'list', '--colour', 'red']],
-    ['a missing argument', ['case', 'why']],
-    ['a missing reason', ['approval', 'reject', unknown]],
-    ['a reason that is not on the list', ['approval', 'reject', unknown, '--reason', 'mood']],
-  ])('2: %s', async (_, args) => {
-    const { code, err } = await run(...args);
-    expect(code).toBe(2);
-    expect(err).toMatch(/^error: /m);
+  it('2: what cannot be read, with the error before the usage', async () => {
+    const ended = await Promise.all([
+      run('case', 'explode'),
+      run('case', 'list', '--colour', 'red'),
+      run('case', 'why'),
+      run('approval', 'reject', unknown),
+      run('approval', 'reject', unknown, '--reason', 'mood'),
+    ]);
+    expect(ended.map(({ code }) => code)).toEqual([2, 2, 2, 2, 2]);
+    for (const { out, err } of ended) {
+      expect(out).toBe('');
+      expect(err).toMatch(/^error: /);
+    }
   });
 
   it('2: arguments that are no JSON', async () => {

@@ -163,6 +163,7 @@ describe('an alarm keeper (I12)', () => {
     keep(view, fire);
     keep(view, fire);
     await until(() => fired.length === 2);
+    await closeAll();
     expect(new Set(fired).size).toBe(1);
     const types = (await world.store.read(stream)).map(({ type }) => type);
     expect(types).toEqual(['Added', 'Settled']);
