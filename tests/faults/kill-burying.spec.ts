@@ -33,7 +33,7 @@ beforeAll(async () => {
   const running = lane.start();
   const outside = outsideOf(running, (await running.up)!);
   await outside.submit({ id: 'neighbour', order: 'A-6600' });
-  await outside.approveUntilEnded(1);
+  await outside.actUntilEnded(1);
   await running.stop();
   everything = await everythingIn(data);
 }, 60_000);

@@ -4,6 +4,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { everythingIn, type Everything } from './everything-kept.js';
 import { openLane, type Ending, type Lane } from './killed-product.js';
 import { outsideOf, type Outside, type Ticket } from './people-and-upstream.js';
+import { approved, type Scenario } from './scenarios.js';
 
 /**
  * When the process is killed: `point@n`, the n-th time that a case of its own reaches the point (the
@@ -39,19 +40,21 @@ const isHeld = /before_(handle|append|publish)$/;
 export const killRun = async (
   nextKill: (last: Ending | undefined) => KillAt | undefined,
   firstOrder: number,
+  scenario = approved,
 ): Promise<KillRun> => {
-  const lane = await openLane();
-  const upstream = upstreamOf(firstOrder);
+  const lane = await openLane(scenario.configIn);
+  const outer: Outer = { lane, upstream: upstreamOf(firstOrder), scenario };
+  const { upstream } = outer;
   try {
     upstream.newTicket('undisturbed');
-    await undisturbed(lane, upstream);
+    await undisturbed(outer);
     const fired = new Map<KillAt, Ending>();
     let last: Ending | undefined;
     for (let kill = nextKill(last); kill !== undefined; kill = nextKill(last)) {
-      last = await killOnce(lane, upstream, kill);
+      last = await killOnce(outer, kill);
       if (last.fired.length > 0) fired.set(kill, last);
     }
-    await undisturbed(lane, upstream);
+    await undisturbed(outer);
     const everything = await everythingIn(join(lane.folder, 'data'));
     return { fired, everything, effects: await effectsOf(lane, upstream.tickets) };
   } finally {
@@ -76,6 +79,13 @@ export const everyHit = (points: readonly string[], hitsMax: number) => {
     return left.length > 0 ? `${left[0]}@${hit}` : undefined;
   };
 };
+
+/** What goes on while processes come and go. */
+interface Outer {
+  readonly lane: Lane;
+  readonly upstream: Upstream;
+  readonly scenario: Scenario;
+}
 
 /** Whoever sends tickets, and remembers which ones were acknowledged. */
 interface Upstream {
@@ -103,19 +113,19 @@ const upstreamOf = (firstOrder: number): Upstream => {
 /** Sends what is to be sent, until all cases have ended. */
 const finishAll = async (outside: Outside, upstream: Upstream): Promise<void> => {
   await upstream.send(outside);
-  await outside.approveUntilEnded(upstream.tickets.length);
+  await outside.actUntilEnded(upstream.tickets.length);
 };
 
 /** Runs until all cases have ended, and drains. */
-const undisturbed = async (lane: Lane, upstream: Upstream): Promise<void> => {
+const undisturbed = async ({ lane, upstream, scenario }: Outer): Promise<void> => {
   const running = lane.start();
   const addresses = await running.up;
-  if (addresses) await finishAll(outsideOf(running, addresses), upstream);
+  if (addresses) await finishAll(outsideOf(running, addresses, scenario), upstream);
   const ending = await running.stop();
   if (ending.code !== 0) throw new Error(`it did not drain: ${JSON.stringify(ending)}`);
 };
 
-const killOnce = async (lane: Lane, upstream: Upstream, kill: KillAt): Promise<Ending> => {
+const killOnce = async ({ lane, upstream, scenario }: Outer, kill: KillAt): Promise<Ending> => {
   const [, point, hit = '1', again] = /^(\S+?)(?:@(\d+))?( again)?$/.exec(kill)!;
   const armed = join(lane.folder, 'armed');
   const arm = () => writeFileSync(armed, '');
@@ -124,7 +134,7 @@ const killOnce = async (lane: Lane, upstream: Upstream, kill: KillAt): Promise<E
   const action = isHeld.test(point!) ? `kill:${heldMs}` : 'kill';
   const running = lane.start(`${point}=${action}@${hit} when ${armed}`);
   const addresses = await running.up;
-  const outside = addresses && outsideOf(running, addresses);
+  const outside = addresses && outsideOf(running, addresses, scenario);
   if (outside) await finishAll(outside, upstream);
   if (!again) {
     upstream.newTicket(kill);
@@ -139,7 +149,8 @@ const killOnce = async (lane: Lane, upstream: Upstream, kill: KillAt): Promise<E
   return ending;
 };
 
-const effectsOf = async (
+/** Effects in the ledger, by case; those of nobody's order under a name of their own. */
+export const effectsOf = async (
   { crm }: Lane,
   tickets: readonly Ticket[],
 ): Promise<ReadonlyMap<string, number>> => {
@@ -149,7 +160,7 @@ const effectsOf = async (
   const effects = new Map(tickets.map(({ id }) => [id, 0]));
   for (const { path, outcome } of entries) {
     if (outcome !== 'effect') continue;
-    const order = path.split('/')[2]!;
+    const order = /A-\d+/.exec(path)?.[0] ?? path;
     const id = idOf.get(order) ?? `nobody's order ${order}`;
     effects.set(id, (effects.get(id) ?? 0) + 1);
   }

@@ -52,7 +52,8 @@ const doors = [
   'DEV_ISSUER',
 ];
 
-export const openLane = async (): Promise<Lane> => {
+/** @param configIn makes a folder of configuration, where it is not the demo deployment's */
+export const openLane = async (configIn?: (folder: string) => string): Promise<Lane> => {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-kill-'));
   const crm = await startDemoCrm({
     port: 0,
@@ -64,6 +65,7 @@ export const openLane = async (): Promise<Lane> => {
   const environment = {
     ...Object.fromEntries(doors.map((door) => [`${door}_PORT`, '0'])),
     COUNTERSIGN_DATA: join(folder, 'data'),
+    ...(configIn && { COUNTERSIGN_CONFIG: configIn(folder) }),
     CRM_URL: crm.url,
     CRM_READ_KEY: keys.read,
     CRM_WRITE_KEY: keys.write,

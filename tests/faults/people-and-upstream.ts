@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Addresses, Running } from './killed-product.js';
+import { approved, type Ask } from './scenarios.js';
 
 /** What a case is made from; `id` names it upstream. */
 export interface Ticket {
@@ -17,8 +18,10 @@ interface Case {
 export interface Outside {
   /** Sends a ticket, as often as it takes; false when the process ended meanwhile. */
   submit(ticket: Ticket): Promise<boolean>;
-  /** Approves all that waits, until so many cases have ended; false when the process did first. */
-  approveUntilEnded(cases: number): Promise<boolean>;
+  /** Does what people do, until so many cases have ended; false when the process did first. */
+  actUntilEnded(cases: number): Promise<boolean>;
+  /** Does what people do until something is so; false when the process ended first. */
+  actUntil(what: string, isSo: (ask: Ask) => Promise<boolean>): Promise<boolean>;
 }
 
 export const ticketSource = 'https://demo.example/tickets';
@@ -28,7 +31,7 @@ const patienceMs = 30_000;
 const pollMs = 30;
 
 /** @param at where the process answers */
-export const outsideOf = (running: Running, at: Addresses): Outside => {
+export const outsideOf = (running: Running, at: Addresses, scenario = approved): Outside => {
   const tokens = new Map<string, Promise<string>>();
   const tokenOf = (as: string): Promise<string> => {
     const known = tokens.get(as) ?? tokenFrom(at.issuer, as);
@@ -36,8 +39,8 @@ export const outsideOf = (running: Running, at: Addresses): Outside => {
     known.catch(() => tokens.delete(as));
     return known;
   };
-  const ask = async <Answer>(as: string, method: string, url: string, body?: unknown, more = {}) =>
-    answered<Answer>(
+  const ask: Ask = async (as, method, url, body, more = {}) =>
+    answered(
       await fetch(url, {
         method,
         headers: {
@@ -60,23 +63,25 @@ export const outsideOf = (running: Running, at: Addresses): Outside => {
     }
     return false;
   };
-  const approve = async ({ proposalId }: { proposalId: string }) => {
-    const url = `${at.frontDoor}/v1/approvals/${proposalId}`;
-    const { digest } = await ask<{ digest: string }>('ana', 'GET', url);
-    const match = { 'if-match': `"${digest}"` };
-    await ask('ana', 'PUT', `${url}/decision`, { decision: 'approve' }, match);
-  };
+  const actUntil: Outside['actUntil'] = (what, isSo) =>
+    insist(what, async () => {
+      await scenario.act(ask, at);
+      return isSo(ask);
+    });
   return {
+    actUntil,
     submit: (ticket) =>
       insist(`sending ${ticket.id}`, async () => {
-        await ask('demo', 'POST', `${at.intake}/v1/intake`, cloudEvent(ticket));
+        await ask(
+          'demo',
+          'POST',
+          `${at.intake}/v1/intake`,
+          cloudEvent(ticket, scenario.wish(ticket.order)),
+        );
         return true;
       }),
-    approveUntilEnded: (cases) =>
-      insist(`waiting until ${cases} cases have ended`, async () => {
-        const open = `${at.frontDoor}/v1/approvals?state=open&limit=100`;
-        const { items } = await ask<{ items: { proposalId: string }[] }>('ana', 'GET', open);
-        for (const item of items) await approve(item);
+    actUntilEnded: (cases) =>
+      actUntil(`waiting until ${cases} cases have ended`, async () => {
         const ended = `${at.frontDoor}/v1/cases?open=false&limit=1`;
         if ((await ask<{ total: number }>('ana', 'GET', ended)).total >= cases) return true;
         const others = `${at.frontDoor}/v1/cases?open=true&limit=100`;
@@ -101,15 +106,15 @@ const answered = async <Answer>(response: Response): Promise<Answer> => {
   return (await response.json()) as Answer;
 };
 
-const cloudEvent = ({ id, order }: Ticket) => ({
+const cloudEvent = ({ id, order }: Ticket, body: string) => ({
   specversion: '1.0',
   id,
   source: ticketSource,
   type: 'support.ticket.created.v1',
   data: {
     customer: { id: order.slice(-4) },
-    subject: `Refund for order ${order}`,
-    body: `The parcel of order ${order} arrived damaged, please refund 5.00 EUR.`,
+    subject: `About order ${order}`,
+    body,
     order,
   },
 });
