@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { rights, services, streams, topics, type Message } from '@countersign/contracts';
+import { streams, topics, type Message } from '@countersign/contracts';
 import { messageCodec } from '@countersign/messaging';
 import { refund, startRunningProduct, type RunningProduct } from '../journeys/running-product.js';
 import { everythingOf } from './everything-kept.js';
@@ -237,55 +237,5 @@ describe('after all that was forged', () => {
     expect(incompleteEnvelopes(everything)).toEqual([]);
     expect(timeRunningBackwards(everything)).toEqual([]);
     expect(brokenChains(everything)).toEqual([]);
-  });
-});
-
-describe('B1 what a service may not touch', () => {
-  const everyTopic = [...new Set(services.flatMap((one) => rights[one].publish))];
-  const everyStream = [...new Set(services.flatMap((one) => rights[one].append))];
-  const event = {
-    id: randomUUID(),
-    type: 'Forged',
-    data: {},
-    metadata: {},
-  };
-
-  it.each(services)('%s cannot publish on a topic of another', async (service) => {
-    const { bus } = at.product.worlds.of(service);
-    const forbidden = everyTopic.filter((topic) => !rights[service].publish.includes(topic));
-    expect(forbidden.length).toBeGreaterThan(5);
-    for (const topic of forbidden) {
-      const record = { topic, key: randomUUID(), value: '{}', headers: {} };
-      await expect(bus.publish([record])).rejects.toThrow('may not publish');
-    }
-    for (const topic of forbidden.filter((one) => !rights[service].consume.includes(one))) {
-      const consuming = { group: service, topics: [topic], deliver: async () => undefined };
-      await expect(bus.consume(consuming)).rejects.toThrow('may not consume');
-    }
-  });
-
-  it.each(services)('%s cannot append to a stream of another', async (service) => {
-    const { store } = at.product.worlds.of(service);
-    const forbidden = everyStream.filter((prefix) => !rights[service].append.includes(prefix));
-    expect(forbidden.length).toBeGreaterThan(10);
-    for (const prefix of forbidden) {
-      const stream = `${prefix}${randomUUID()}`;
-      await expect(store.append(stream, 'no-stream', [event])).rejects.toThrow('may not append');
-      await expect(store.limitStream(stream, 1)).rejects.toThrow('may not limit');
-    }
-    for (const prefix of forbidden.filter((one) => !rights[service].read.includes(one))) {
-      await expect(store.read(`${prefix}${randomUUID()}`)).rejects.toThrow('may not read');
-    }
-  });
-
-  it('I17 the agent least of all: no order to execute, no approval, no case', async () => {
-    const { bus, store } = at.product.worlds.of('agent');
-    const record = { topic: topics.commands('executor'), key: 'x', value: '{}', headers: {} };
-    await expect(bus.publish([record])).rejects.toThrow('may not publish executor.commands.v1');
-    for (const stream of [streams.approval('x'), streams.case('x'), streams.execution('x')]) {
-      await expect(store.append(stream, 'no-stream', [event])).rejects.toThrow('agent may not');
-    }
-    const { events } = await everythingOf(at.product.worlds);
-    expect(events.filter(({ type }) => type === 'Forged')).toEqual([]);
   });
 });
