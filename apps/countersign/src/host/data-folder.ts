@@ -3,6 +3,7 @@ import { accessSync, constants, existsSync, mkdirSync, readFileSync, writeFileSy
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { CannotStart } from './cannot-start.js';
+import { writeWhole } from './write-whole.js';
 
 /** The one folder that holds everything a deployment on one machine must keep. */
 export interface DataFolder {
@@ -33,7 +34,7 @@ export const openDataFolder = (path: string): DataFolder => {
   makeFolders(path);
   const release = lock(path);
   const idFile = join(path, 'store-id');
-  if (!existsSync(idFile)) writeFileSync(idFile, randomUUID());
+  if (!existsSync(idFile)) writeWhole(idFile, randomUUID());
   return {
     path,
     storeFile: join(path, 'store.sqlite'),

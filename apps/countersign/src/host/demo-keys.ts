@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeWhole } from './write-whole.js';
 
 /** Credentials of the demo CRM, made once for this data folder. */
 export interface DemoKeys {
@@ -12,7 +13,7 @@ export const demoKeys = (folder: string): DemoKeys => {
   const file = join(folder, 'crm-keys.json');
   if (!existsSync(file)) {
     const keys = { read: randomBytes(24).toString('hex'), write: randomBytes(24).toString('hex') };
-    writeFileSync(file, JSON.stringify(keys), { mode: 0o600 });
+    writeWhole(file, JSON.stringify(keys));
   }
   return JSON.parse(readFileSync(file, 'utf8')) as DemoKeys;
 };
