@@ -38,6 +38,8 @@ export interface Running {
   readonly hasEnded: boolean;
   /** As Ctrl-C does; resolves when the process has ended. */
   stop(): Promise<Ending>;
+  /** By SIGKILL, wherever it is. */
+  kill(): Promise<Ending>;
 }
 
 const main = join(process.cwd(), 'apps/countersign/dist/main.js');
@@ -116,16 +118,18 @@ const follow = (child: ChildProcess): Running => {
       if (addresses) resolve(addresses);
     });
   });
+  const endBy = (signal: 'SIGTERM' | 'SIGKILL') => {
+    child.kill(signal);
+    return ended;
+  };
   return {
     up: Promise.race([announced, ended.then(() => undefined)]),
     ended,
     get hasEnded() {
       return hasEnded;
     },
-    stop: () => {
-      child.kill('SIGTERM');
-      return ended;
-    },
+    stop: () => endBy('SIGTERM'),
+    kill: () => endBy('SIGKILL'),
   };
 };
 
