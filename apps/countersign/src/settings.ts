@@ -98,7 +98,8 @@ export const settingsTable = {
   }),
   failpoints: setting({
     name: 'FAILPOINTS',
-    description: 'Faults to cause, for tests: `point=kill@n`, `point=throw@n`, `point=delay:ms@n`',
+    description:
+      'Faults to cause, for tests: `point=kill@n`, `point=kill:ms@n`, `point=throw@n`, `point=delay:ms@n`, each also with ` when /file`',
     parse: faults,
     default: '',
   }),
