@@ -29,8 +29,10 @@ export const runDemo = async (
   try {
     await play(addressesOf(settings, own), options, write);
     if (own && !options.approve && !options.json) {
+      // Listening before it is said that Ctrl-C works.
+      const stopped = stopOnSignal(own, write);
       write(`The product runs until Ctrl-C: decide at ${own.addresses.approvals}`);
-      await stopOnSignal(own, write);
+      await stopped;
       return;
     }
   } finally {

@@ -1,0 +1,10 @@
+import everyDay from './jest.config.js';
+
+/** What needs Java, Kafka or processes of its own: `npm run test:services`. */
+export default {
+  ...everyDay,
+  testMatch: ['**/test/**/*.services.ts', '<rootDir>/tests/**/*.services.ts'],
+  testTimeout: 120_000,
+  // Each suite starts its own broker and processes; two cores carry one of them at a time.
+  maxWorkers: 1,
+};
