@@ -9,7 +9,7 @@ import {
 import { appender } from './appender.js';
 import { headOf, historyOf } from './history.js';
 import { commits, type Commits } from './live.js';
-import { distinctPrefixes } from './prefixes.js';
+import { distinctPrefixes, matches } from './prefixes.js';
 import { recentStreams } from './recent-streams.js';
 import { seqOf } from './rows.js';
 import { checkStreamName } from './stream-name.js';
@@ -101,7 +101,8 @@ const subscriptionsOn = (file: GroupCommitFile, live: Commits, log: Log) => {
         throw new RangeError(`position ${options.after} is beyond the end: of another store?`);
       }
       const page = historyOf(file.reader, prefixes);
-      const parts = { page, commits: live, prefixes, after, head: last, log };
+      const wanted = (stream: string) => matches(prefixes, stream);
+      const parts = { page, commits: live, wanted, after, head: last, log };
       const subscription = startSubscription(parts, options);
       open.add(subscription);
       return {

@@ -4,8 +4,8 @@ import { eventsOfPrefixes } from './prefixes.js';
 import { fromRow, type PlacedRow } from './rows.js';
 
 /** Some of a subscription's events, and the sequence number up to which that is all of them. */
-export interface Page {
-  readonly events: readonly StoredEvent[];
+export interface Page<Event = StoredEvent> {
+  readonly events: readonly Event[];
   readonly seq: number;
   /** Nothing more was stored when the page was read. */
   readonly end: boolean;

@@ -1,35 +1,34 @@
-import type { StoredEvent } from '../port.js';
-import { matches } from './prefixes.js';
+import type { Position, StoredEvent } from '../port.js';
 import type { Page } from './history.js';
 import { seqOf } from './rows.js';
 
 /** One append that has just become durable. */
-export interface Commit {
+export interface Commit<Event = StoredEvent> {
   readonly stream: string;
   /** Sequence number of its last event. */
   readonly seq: number;
   /** JSON text of its events. */
   readonly bytes: number;
   /** Made when first asked for, shared by all who ask. */
-  readonly events: () => readonly StoredEvent[];
+  readonly events: () => readonly Event[];
 }
 
-export interface Follower {
+export interface Follower<Event = StoredEvent> {
   /** Called for each commit, in order. */
-  committed(commit: Commit): void;
+  committed(commit: Commit<Event>): void;
   /** Called once after the commits of one group. */
   settled(): void;
 }
 
-export interface Commits {
-  announce(commit: Commit): void;
+export interface Commits<Event = StoredEvent> {
+  announce(commit: Commit<Event>): void;
   /** Returns how to stop following. */
-  follow(follower: Follower): () => void;
+  follow(follower: Follower<Event>): () => void;
 }
 
 /** Hands what was just committed to those who follow. */
-export const commits = (): Commits => {
-  const followers = new Set<Follower>();
+export const commits = <Event = StoredEvent>(): Commits<Event> => {
+  const followers = new Set<Follower<Event>>();
   let announced = false;
   return {
     announce: (commit) => {
@@ -53,19 +52,22 @@ export const commits = (): Commits => {
 const waitingEventsMax = 4_096;
 const waitingBytesMax = 16 * 1_024 * 1_024;
 
-/** The events of some prefixes since a subscription reached the end of history. */
-export interface LiveQueue {
+/** The wanted events since a subscription reached the end of history. */
+export interface LiveQueue<Event = StoredEvent> {
   /** False: too much waits, and everything that waited has been let go. */
-  offer(commit: Commit): boolean;
+  offer(commit: Commit<Event>): boolean;
   /** Everything up to this sequence number stands in the queue or was taken. */
   readonly seq: number;
   readonly waiting: number;
-  take(max: number): Page;
+  take(max: number): Page<Event>;
 }
 
 /** @param seq what the subscription has read already */
-export const liveQueue = (prefixes: readonly string[], seq: number): LiveQueue => {
-  let events: StoredEvent[] = [];
+export const liveQueue = <Event extends { readonly position: Position }>(
+  wanted: (stream: string) => boolean,
+  seq: number,
+): LiveQueue<Event> => {
+  let events: Event[] = [];
   let bytes = 0;
   let reached = seq;
   return {
@@ -79,7 +81,7 @@ export const liveQueue = (prefixes: readonly string[], seq: number): LiveQueue =
       // Committed before the page was read, announced after it: has been read.
       if (commit.seq <= reached) return true;
       reached = commit.seq;
-      if (!matches(prefixes, commit.stream)) return true;
+      if (!wanted(commit.stream)) return true;
       events.push(...commit.events());
       // Counted until the queue is empty: an estimate on the safe side.
       bytes += commit.bytes;

@@ -1,16 +1,10 @@
 import type { Log } from '@countersign/telemetry';
-import type { SubscribeOptions, Subscription } from '../port.js';
+import type { StoredEvent, SubscribeOptions, Subscription } from '../port.js';
 import { delivery, untilDone } from './delivery.js';
-import type { Page } from './history.js';
-import { liveQueue, type Commits, type LiveQueue } from './live.js';
+import { followed, type FollowedParts } from './followed.js';
 import { positionOf } from './rows.js';
 
-export interface SubscriptionParts {
-  readonly page: (after: number, limit: number) => Page;
-  readonly commits: Commits;
-  readonly prefixes: readonly string[];
-  /** Exclusive; 0: from the very beginning. */
-  readonly after: number;
+export interface SubscriptionParts extends FollowedParts<StoredEvent> {
   /** The last sequence number when the subscription began. */
   readonly head: number;
   readonly log: Log;
@@ -74,39 +68,6 @@ export const startSubscription = (
       progress.stop();
       wake();
       return running;
-    },
-  };
-};
-
-/** Page by page from the file to its end, then commits from memory; too slow, back to the file. */
-const followed = (parts: SubscriptionParts, batchMax: number, settled: () => void) => {
-  let queue: LiveQueue | undefined;
-  let reached = parts.after;
-  const stop = parts.commits.follow({
-    committed: (commit) => {
-      if (queue && !queue.offer(commit)) queue = undefined;
-    },
-    settled,
-  });
-  return {
-    stop,
-    get live() {
-      return queue !== undefined;
-    },
-    /** Whether there may be something to take. */
-    get waiting() {
-      return queue === undefined || queue.waiting > 0;
-    },
-    /** Up to here nothing is left to take, if nothing is waiting. */
-    get reach() {
-      return queue?.seq ?? reached;
-    },
-    take: (): Page => {
-      const page = queue ? queue.take(batchMax) : parts.page(reached, batchMax);
-      // In the same turn as the read: what is committed from now on comes through the queue.
-      if (!queue && page.end) queue = liveQueue(parts.prefixes, page.seq);
-      reached = page.seq;
-      return page;
     },
   };
 };
