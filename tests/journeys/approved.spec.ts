@@ -21,16 +21,16 @@ describe('a ticket that a supervisor approves', () => {
     const timeline = await at.timeline(caseId);
     expect(timeline.map(({ type, to, actor }) => [type, to, actor.id])).toEqual([
       ['CaseOpened', 'received', 'https://demo.example/tickets'],
-      ['AgentStepAsked', 'received', 'https://demo.example/tickets'],
+      ['AgentStepAsked', 'received', 'support-ticket@1'],
       ['AgentStepRecorded', 'classified', 'classifier@1'],
-      ['CaseRouted', 'classified', 'classifier@1'],
-      ['AgentStepAsked', 'classified', 'classifier@1'],
+      ['CaseRouted', 'classified', 'support-ticket@1'],
+      ['AgentStepAsked', 'classified', 'support-ticket@1'],
       ['ProposalRecorded', 'drafted', 'ticket-drafter@1'],
-      ['ApprovalAsked', 'awaiting-approval', 'ticket-drafter@1'],
+      ['ApprovalAsked', 'awaiting-approval', 'support-ticket@1'],
       ['ApprovalRecorded', 'approved', 'ana'],
-      ['ExecutionAsked', 'approved', 'ana'],
+      ['ExecutionAsked', 'approved', 'support-ticket@1'],
       ['ExecutionRecorded', 'executed', 'executor'],
-      ['CaseEnded', 'closed', 'executor'],
+      ['CaseEnded', 'closed', 'support-ticket@1'],
     ]);
   });
 

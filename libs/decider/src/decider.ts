@@ -14,6 +14,8 @@ export interface Fact<Type extends string = string, Data = unknown> {
   readonly opens?: readonly Opening[] | undefined;
   /** Ids of alarms that no longer matter. */
   readonly settles?: readonly string[] | undefined;
+  /** Whose doing it is, where it is not the input's: a rule's, say, that follows from an answer. */
+  readonly actor?: ActorName | undefined;
 }
 
 export interface ActorName {

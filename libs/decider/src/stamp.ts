@@ -15,7 +15,7 @@ export const stamp = <F extends Fact>(
       data: fact.data,
       revision: revision + 1 + index,
       recordedAt: input.recordedAt,
-      actor: input.actor,
+      actor: fact.actor ?? input.actor,
       opens: (fact.opens ?? []).map((alarm) => ({ ...alarm, id: effectIdOf(id, alarm.name) })),
       settles: fact.settles ?? [],
     };

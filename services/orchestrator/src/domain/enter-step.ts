@@ -27,6 +27,12 @@ export const andThen = (course: Course, fact: CaseFact): Course => ({
   memory: remember(course.memory, fact),
 });
 
+/** What the workflow itself does is its own doing, not that of whoever's answer led there (I7). */
+const followOn = ({ definition }: Rules, course: Course, fact: CaseFact): Course => {
+  const { name, version } = definition.reference;
+  return andThen(course, { ...fact, actor: { type: 'rule', id: `${name}@${version}` } });
+};
+
 /**
  * Leads a case on to `target`, through as many routes as it takes, to the next step that waits for
  * someone, or to an end.
@@ -37,7 +43,7 @@ export const enter = (rules: Rules, course: Course, target: string, because?: st
   const { memory } = course;
   const step = definition.steps[target];
   if (!step) throw new Error(`${definition.reference.name} has no step "${target}"`);
-  if (step.kind === 'end') return end(course, target, step.outcome, because);
+  if (step.kind === 'end') return end(rules, course, target, step.outcome, because);
   const visits = memory.visits[target] ?? 0;
   if (visits >= visitsMax) return giveToPeople(rules, course, target, visits);
   const asking = { definition, at, memory, name: target, visit: visits + 1 };
@@ -45,19 +51,27 @@ export const enter = (rules: Rules, course: Course, target: string, because?: st
     case 'route':
       return passThrough(rules, course, target, step, because);
     case 'agent':
-      return andThen(course, askAgent({ ...asking, step }));
+      return followOn(rules, course, askAgent({ ...asking, step }));
     case 'assist':
-      return andThen(course, askForAssistance({ ...asking, step }, because ?? 'by the workflow'));
+      return followOn(
+        rules,
+        course,
+        askForAssistance({ ...asking, step }, because ?? 'by the workflow'),
+      );
     case 'approval':
       if (!memory.proposal) return fail(rules, course, `nothing to approve: ${target}`);
-      return andThen(course, askForApproval({ ...asking, step }, memory.proposal));
+      return followOn(rules, course, askForApproval({ ...asking, step }, memory.proposal));
     case 'execute': {
       const { proposal, releaseRevision } = memory.proposal ?? {};
       // A definition that leads here without a release is refused at load: this is the second lock.
       if (!proposal || releaseRevision === undefined) {
         return fail(rules, course, `nothing released to execute: ${target}`);
       }
-      return andThen(course, askForExecution({ ...asking, step }, proposal, releaseRevision));
+      return followOn(
+        rules,
+        course,
+        askForExecution({ ...asking, step }, proposal, releaseRevision),
+      );
     }
   }
 };
@@ -73,7 +87,7 @@ const passThrough = (
   const routing = rules.route(step, memory);
   const visit = (memory.visits[name] ?? 0) + 1;
   const data = { ...standing(memory, memory.state, name, visit), ...routing };
-  return enter(rules, andThen(course, { type: 'CaseRouted', data }), routing.to, because);
+  return enter(rules, followOn(rules, course, { type: 'CaseRouted', data }), routing.to, because);
 };
 
 /** A step was entered often enough: people take over, while there is a step that asks them. */
@@ -85,9 +99,9 @@ const giveToPeople = (rules: Rules, course: Course, wanted: string, visits: numb
   )?.[0];
   const to = assist ?? failedEnd(rules) ?? wanted;
   const data = { ...standing(memory, 'escalated', wanted, visits), to };
-  const exhausted = andThen(course, { type: 'VisitsExhausted', data });
+  const exhausted = followOn(rules, course, { type: 'VisitsExhausted', data });
   return assist === undefined
-    ? end(exhausted, to, 'failed', because)
+    ? end(rules, exhausted, to, 'failed', because)
     : enter(rules, exhausted, assist, because);
 };
 
@@ -97,15 +111,16 @@ const failedEnd = ({ definition }: Rules): string | undefined =>
   )?.[0];
 
 const fail = (rules: Rules, course: Course, because: string): Course =>
-  end(course, failedEnd(rules) ?? 'failed', 'failed', because);
+  end(rules, course, failedEnd(rules) ?? 'failed', 'failed', because);
 
 const end = (
+  rules: Rules,
   course: Course,
   name: string,
   outcome: FactOf<'CaseEnded'>['data']['outcome'],
   reason?: string,
 ): Course =>
-  andThen(course, {
+  followOn(rules, course, {
     type: 'CaseEnded',
     data: { ...standing(course.memory, outcome, name, 1), outcome, reason },
   });
