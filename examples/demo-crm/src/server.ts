@@ -11,12 +11,13 @@ export interface RunningDemoCrm extends Pick<DemoCrm, 'request'> {
 }
 
 /**
- * The demo CRM on the loopback interface.
+ * The demo CRM behind HTTP.
  * @param options.port 0 for any free one
+ * @param options.host loopback unless said, e.g. `0.0.0.0` in a container
  * @throws the system's error when the port is taken or the ledger cannot be opened
  */
 export const startDemoCrm = async (
-  options: DemoCrmOptions & { readonly port: number },
+  options: DemoCrmOptions & { readonly port: number; readonly host?: string },
 ): Promise<RunningDemoCrm> => {
   const crm = openDemoCrm(options);
   const server = createServer((request, response) => {
@@ -27,7 +28,7 @@ export const startDemoCrm = async (
     });
   });
   await new Promise<void>((listening, failed) => {
-    server.once('error', failed).listen(options.port, '127.0.0.1', listening);
+    server.once('error', failed).listen(options.port, options.host ?? '127.0.0.1', listening);
   }).catch(async (error: unknown) => {
     await crm.close();
     throw error;

@@ -12,10 +12,19 @@ export interface DevIssuerOptions {
   readonly audience: string;
   /** Those of the demo unless said. */
   readonly personas?: readonly Persona[];
-  /** Loopback addresses only. */
+  /** Loopback addresses only, unless `published` says how this machine alone reaches it. */
   readonly host?: string;
+  /** For a container, whose port is published on the loopback interface of its machine. */
+  readonly published?: PublishedAt;
   /** ISO instant; the machine's unless given. */
   readonly now?: () => string;
+}
+
+export interface PublishedAt {
+  /** As people on the machine call it and as it stands in `iss`, e.g. `http://127.0.0.1:8092`. */
+  readonly url: string;
+  /** Host names by which other containers call it. */
+  readonly names: readonly string[];
 }
 
 export interface DevIssuer {
@@ -37,20 +46,19 @@ const bodyMaxBytes = 4_096;
  * @throws Error for another address than loopback, a port in use, an unreadable key file
  */
 export const startDevIssuer = async (options: DevIssuerOptions): Promise<DevIssuer> => {
-  const { host = '127.0.0.1', personas = demoPersonas } = options;
-  if (!isLoopback(host)) {
-    throw new Error(`the development issuer listens on loopback addresses only, not on ${host}`);
-  }
+  const { host = '127.0.0.1', personas = demoPersonas, published } = options;
+  mustBeOfThisMachine(host, published);
   const key = await openSigningKey(options.keyFile);
   const server = createServer();
   const port = await listen(server, options.port, host);
-  const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const url = published?.url ?? `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
   const tokenFor = (sub: string) => {
     const persona = personas.find((one) => one.sub === sub);
     if (!persona) throw new Error(`no persona ${JSON.stringify(sub)}`);
     return signToken(key, url, persona, options);
   };
-  const answer = answers({ url, key, personas, tokenFor });
+  const names = published?.names ?? [];
+  const answer = answers({ url, names, key, personas, tokenFor });
   server.on('request', (request, response) => {
     answer(request, response).catch(() => response.destroy());
   });
@@ -65,6 +73,19 @@ export const startDevIssuer = async (options: DevIssuerOptions): Promise<DevIssu
       }),
   };
 };
+
+const mustBeOfThisMachine = (host: string, published: PublishedAt | undefined): void => {
+  if (published && !isLoopback(hostOf(published.url))) {
+    throw new Error(
+      `the development issuer is published on loopback addresses only, not at ${published.url}`,
+    );
+  }
+  if (!published && !isLoopback(host)) {
+    throw new Error(`the development issuer listens on loopback addresses only, not on ${host}`);
+  }
+};
+
+const hostOf = (url: string): string => URL.parse(url)?.hostname.replace(/^\[|\]$/g, '') ?? '';
 
 const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
@@ -100,6 +121,7 @@ const signToken = (
 
 interface Answering {
   readonly url: string;
+  readonly names: readonly string[];
   readonly key: SigningKey;
   readonly personas: readonly Persona[];
   readonly tokenFor: (sub: string) => Promise<string>;
@@ -118,7 +140,9 @@ const answers = (issuer: Answering) => {
   };
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = (request.url ?? '/').split('?', 1)[0]!;
-    if (!isLoopback(hostNameOf(request))) {
+    // A page elsewhere must not get at tokens by a name that it made to lead here.
+    const called = hostOf(`http://${request.headers.host ?? ''}`);
+    if (!isLoopback(called) && !issuer.names.includes(called)) {
       return send(response, 403, { error: 'called by a name that is not this machine' });
     }
     const document = documents[path];
@@ -132,10 +156,6 @@ const answers = (issuer: Answering) => {
     return send(response, known ? 405 : 404, { error: known ? 'method not allowed' : 'not found' });
   };
 };
-
-/** A page elsewhere must not get at tokens by a name that it made to lead here. */
-const hostNameOf = ({ headers }: IncomingMessage): string =>
-  URL.parse(`http://${headers.host ?? ''}`)?.hostname.replace(/^\[|\]$/g, '') ?? '';
 
 const giveToken = async (
   { personas, tokenFor }: Answering,

@@ -1,2 +1,8 @@
-export { startDevIssuer, type DevIssuer, type DevIssuerOptions } from './dev-issuer.js';
+export {
+  startDevIssuer,
+  type DevIssuer,
+  type DevIssuerOptions,
+  type PublishedAt,
+} from './dev-issuer.js';
+export { startKeyServer, type KeyServer, type KeyServerOptions } from './key-server.js';
 export { demoPersonas, type Persona } from './personas.js';

@@ -7,6 +7,7 @@ import { createRemoteJWKSet, jwtVerify } from 'jose';
 import {
   demoPersonas,
   startDevIssuer,
+  startKeyServer,
   type DevIssuer,
   type DevIssuerOptions,
 } from '../src/index.js';
@@ -40,6 +41,15 @@ const verify = async (issuer: DevIssuer, token: string) => {
   const options = { issuer: config.issuer, audience: 'countersign', algorithms: ['ES256'] };
   return (await jwtVerify(token, keys, options)).payload;
 };
+
+/** The answer to one who calls this machine by another name, as a page elsewhere could make it. */
+const statusWhenCalled = (port: number, host: string) =>
+  new Promise((resolve, reject) => {
+    const options = { port, host: '127.0.0.1', path: '/jwks', headers: { host } };
+    request(options, (answer) => resolve(answer.resume().statusCode))
+      .on('error', reject)
+      .end();
+  });
 
 describe('the development issuer', () => {
   it('gives a token for the asking, good for a working day', async () => {
@@ -117,13 +127,38 @@ describe('the development issuer', () => {
     await expect(start({ host: '0.0.0.0' })).rejects.toThrow('loopback addresses only');
     await expect(start({ host: 'issuer.example' })).rejects.toThrow('loopback addresses only');
     const { port } = await start();
-    const status = await new Promise((resolve, reject) => {
-      const options = { port, host: '127.0.0.1', path: '/jwks', headers: { host: 'evil.example' } };
-      request(options, (answer) => resolve(answer.resume().statusCode))
-        .on('error', reject)
-        .end();
-    });
-    expect(status).toBe(403);
+    expect(await statusWhenCalled(port, 'evil.example')).toBe(403);
+  });
+
+  it('is in a container what its published address says, and answers to the names it was given', async () => {
+    const published = { url: 'http://127.0.0.1:8092', names: ['issuer'] };
+    const issuer = await start({ host: '0.0.0.0', published });
+    const [, payload] = (await issuer.tokenFor('ana')).split('.');
+    const { iss } = JSON.parse(Buffer.from(payload!, 'base64url').toString()) as { iss: string };
+    expect([issuer.url, iss]).toEqual([published.url, published.url]);
+    const answers = ['127.0.0.1:8092', 'issuer:8092', 'approvals:8092', 'evil.example'];
+    const statuses = answers.map((name) => statusWhenCalled(issuer.port, name));
+    expect(await Promise.all(statuses)).toEqual([200, 200, 403, 403]);
+    const elsewhere = { url: 'http://10.0.0.1:8092', names: [] };
+    await expect(start({ host: '0.0.0.0', published: elsewhere })).rejects.toThrow(
+      'published on loopback addresses only',
+    );
+  });
+
+  it('lets a service that may have no token see the public key alone', async () => {
+    const issuer = await start();
+    const keyFile = join(folder, 'keys', 'dev-issuer.jwk');
+    const keys = await startKeyServer({ port: 0, host: '127.0.0.1', keyFile });
+    try {
+      const url = `http://127.0.0.1:${keys.port}`;
+      const shown = (await (await fetch(`${url}/jwks`)).json()) as object;
+      expect(await (await fetch(`${issuer.url}/jwks`)).json()).toMatchObject(shown);
+      expect(JSON.stringify(shown)).not.toContain('"d"');
+      const asked = await fetch(`${url}/token`, { method: 'POST', body: '{"as":"ana"}' });
+      expect(asked.status).toBe(404);
+    } finally {
+      await keys.close();
+    }
   });
 
   it('says in plain words why it cannot start', async () => {

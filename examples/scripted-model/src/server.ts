@@ -8,6 +8,8 @@ import { eventsOf } from './stream.js';
 export interface ScriptedModelOptions {
   /** 0 for any free port. */
   readonly port: number;
+  /** Loopback unless said, e.g. `0.0.0.0` in a container. */
+  readonly host?: string;
   /** Follows orders found in tickets: the adversary, for tests. */
   readonly obeys?: boolean;
 }
@@ -32,11 +34,12 @@ const bodyMaxBytes = 4 * 1024 * 1024;
 const label = { 'x-scripted-model': 'fixed rules; no language model answers here' };
 
 /**
- * An OpenAI-compatible endpoint on the loopback interface that answers by rules.
+ * An OpenAI-compatible endpoint that answers by rules.
  * @throws the system's error when the port is taken
  */
 export const startScriptedModel = async ({
   port,
+  host = '127.0.0.1',
   obeys = false,
 }: ScriptedModelOptions): Promise<RunningScriptedModel> => {
   const state = { armed: [] as Armed[], asked: 0, obeys };
@@ -44,7 +47,7 @@ export const startScriptedModel = async ({
     handle(state, request, response).catch(() => response.destroy());
   });
   await new Promise<void>((listening, failed) => {
-    server.once('error', failed).listen(port, '127.0.0.1', listening);
+    server.once('error', failed).listen(port, host, listening);
   });
   const bound = (server.address() as AddressInfo).port;
   return {
