@@ -4,8 +4,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { program } from '../apps/countersign/dist/commands/program.js';
+import { agentSettingsTable } from '@countersign/agent';
+import { approvalsSettingsTable } from '@countersign/approvals';
 import { settingsTable as settings } from '@countersign/cli';
 import { settingsTable } from '@countersign/configuration';
+import { executorSettingsTable } from '@countersign/executor';
+import { intakeSettingsTable } from '@countersign/intake';
+import { orchestratorSettingsTable } from '@countersign/orchestrator';
 import { commandReference } from './docs/commands.js';
 import { routeTable } from './docs/routes.js';
 import { messageTable, streamTable, topicTable } from './docs/messages.js';
@@ -16,9 +21,24 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const check = process.argv.includes('--check');
 const documents = await openApiDocuments();
 
+/** Of each service as a process of its own. */
+const serviceSettings = {
+  approvals: approvalsSettingsTable,
+  intake: intakeSettingsTable,
+  orchestrator: orchestratorSettingsTable,
+  agent: agentSettingsTable,
+  executor: executorSettingsTable,
+};
+
 /** What stands between `<!-- generated: name -->` and `<!-- /generated -->`, by name. */
 const parts = {
   settings: settingsTable(settings).trimEnd(),
+  ...Object.fromEntries(
+    Object.entries(serviceSettings).map(([service, table]) => [
+      `settings ${service}`,
+      settingsTable(table).trimEnd(),
+    ]),
+  ),
   ports: portTable(settings),
   commands: commandReference(program()),
   messages: messageTable(root),

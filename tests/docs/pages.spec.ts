@@ -2,6 +2,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { settingsTable } from '../../apps/countersign/src/settings.js';
+import { agentSettingsTable } from '@countersign/agent';
+import { approvalsSettingsTable } from '@countersign/approvals';
+import { executorSettingsTable } from '@countersign/executor';
+import { intakeSettingsTable } from '@countersign/intake';
+import { orchestratorSettingsTable } from '@countersign/orchestrator';
 import type { Command } from 'commander';
 import { exitCodes } from '../../apps/countersign/src/commands/front-door.js';
 import { program } from '../../apps/countersign/src/commands/program.js';
@@ -50,8 +55,12 @@ describe('every page', () => {
   });
 
   it('names settings that exist', () => {
+    const tables = [
+      ...[settingsTable, agentSettingsTable, approvalsSettingsTable, executorSettingsTable],
+      ...[intakeSettingsTable, orchestratorSettingsTable],
+    ];
     const known = new Set(
-      Object.values(settingsTable).flatMap(({ name }) => [name, `${name}_FILE`]),
+      tables.flatMap((table) => Object.values(table)).flatMap(({ name }) => [name, `${name}_FILE`]),
     );
     const named = pages.flatMap((page) =>
       [...commandsOf(page)].flatMap((text) =>

@@ -1,20 +1,8 @@
-import { failpointsFrom } from '@countersign/failpoints';
+import { brokersKind, eventStoreUrlKind, failpointsSetting } from '@countersign/hosting';
 import { kinds, setting, settingsFrom, type SettingsOf } from '@countersign/configuration';
 
 const port = (name: string, value: number, description: string) =>
   setting({ name, description, parse: kinds.port, default: value });
-
-const faults: typeof kinds.text = {
-  ...kinds.text,
-  parse: (text) => {
-    try {
-      failpointsFrom(text, () => undefined);
-    } catch {
-      throw new Error('point=kill@n, point=throw@n or point=delay:ms@n, with commas between them');
-    }
-    return text;
-  },
-};
 
 /** Every setting there is; the table in docs/settings.md is drawn from it. */
 export const settingsTable = {
@@ -96,13 +84,26 @@ export const settingsTable = {
     parse: kinds.duration,
     default: 30_000,
   }),
-  failpoints: setting({
-    name: 'FAILPOINTS',
-    description:
-      'Faults to cause, for tests: `point=kill@n`, `point=kill:ms@n`, `point=throw@n`, `point=delay:ms@n`, each also with ` when /file`',
-    parse: faults,
-    default: '',
+  kafkaBrokers: setting({
+    name: 'KAFKA_BROKERS',
+    description: 'A Kafka that runs already, for `start-services`; one of its own when not set',
+    parse: brokersKind,
+    optional: true,
   }),
+  eventStoreUrl: setting({
+    name: 'EVENTSTORE_URL',
+    description:
+      'An event store that runs already, for `start-services`; the development store when not set',
+    parse: eventStoreUrlKind,
+    optional: true,
+  }),
+  kafkaPort: port('KAFKA_PORT', 9092, 'Kafka of `start-services`, unless KAFKA_BROKERS names one'),
+  eventStorePort: port(
+    'EVENTSTORE_PORT',
+    2113,
+    'The development store of `start-services`, unless EVENTSTORE_URL names one',
+  ),
+  failpoints: failpointsSetting,
 };
 
 /** What one process is told; only this file looks at the environment. */

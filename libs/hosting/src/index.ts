@@ -1,3 +1,5 @@
+export * from './door.js';
+export * from './service-settings.js';
 export * from './start-service.js';
 export * from './world.js';
 export { workers, type Worker, type Workers, type WorkersOptions } from './workers.js';

@@ -81,12 +81,13 @@ export const startService = async (options: ServiceParts): Promise<RunningServic
   const closeDoors = async () => {
     await strategy.close();
     await app?.close();
+    await world.door?.close();
   };
   const drain = () => closeInReverse(parts);
   try {
     app = await appFor(options, strategy);
     await app.startAllMicroservices();
-    const port = await listen(app, { port: options.port, setting: options.portSetting });
+    const port = await openTo(app, options);
     return { service, url: `http://127.0.0.1:${port}`, port, closeDoors, drain };
   } catch (error) {
     await closeDoors();
@@ -95,12 +96,28 @@ export const startService = async (options: ServiceParts): Promise<RunningServic
   }
 };
 
-const appFor = async (options: ServiceParts, strategy: BusStrategy) => {
+type App = Awaited<ReturnType<typeof fastifyApp>>;
+
+/** Lets requests in, by the door that stands open already or by one of its own. @returns its port */
+const openTo = async (app: App, { world, port, portSetting }: ServiceParts): Promise<number> => {
+  const { door } = world;
+  if (!door) return listen(app, { port, setting: portSetting });
+  await app.init();
+  const server = app.getHttpAdapter().getInstance();
+  await server.ready();
+  door.handOver((request, response) => server.routing(request, response));
+  return door.port;
+};
+
+const appFor = async (options: ServiceParts, strategy: BusStrategy): Promise<App> => {
   const { service, world, title } = options;
   const bus: ReadinessCheck = { name: 'bus', check: () => strategy.state.name === 'running' };
-  const health = healthController({ service, version, checks: [...options.ready, bus] });
+  const checks = [...options.ready, bus, ...(world.reaches ?? [])];
+  const health = healthController({ service, version, checks });
   const module = withHealth(options.module, health);
-  const app = await fastifyApp(module, { log: world.log, tokens: world.tokens, ...options.http });
+  const { door, log, tokens } = world;
+  const server = door && { server: () => door.server };
+  const app = await fastifyApp(module, { log, tokens, ...options.http, ...server });
   openapi(app, { title, version });
   connectBus(app, strategy);
   return app;

@@ -1,10 +1,11 @@
 import type { EventStore } from '@countersign/event-store';
 import type { Failpoints } from '@countersign/failpoints';
-import type { TokenVerifier } from '@countersign/http';
+import type { ReadinessCheck, TokenVerifier } from '@countersign/http';
 import type { Bus } from '@countersign/messaging';
 import type { Log } from '@countersign/telemetry';
 import type { Clock } from '@countersign/time';
 import type { Sealer } from '@countersign/trust';
+import type { Door } from './door.js';
 
 /** Chance comes in as data (rule 12): salts and nonces. */
 export interface Chance {
@@ -25,4 +26,8 @@ export interface World {
   readonly tokens: TokenVerifier;
   /** Where the service keeps its disposable view files. */
   readonly viewsFolder: string;
+  /** Where HTTP answers already, when the host has opened it; otherwise the service listens itself. */
+  readonly door?: Door;
+  /** What lies outside of this process and must answer for the service to be ready. */
+  readonly reaches?: readonly ReadinessCheck[];
 }

@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
+import type { Server } from 'node:http';
 import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -23,6 +24,8 @@ export interface FastifyAppOptions {
   readonly jsonTypes?: readonly string[];
   /** Whether HTML forms are read; only for server-rendered pages with their CSRF check. */
   readonly forms?: boolean;
+  /** A server that listens already, opened and closed by its owner; one of its own unless said. */
+  readonly server?: () => Server;
 }
 
 /** A request that takes longer to arrive is an attack or a broken network. */
@@ -44,6 +47,7 @@ export const fastifyApp = async (
     // The router's own refusals (no address, an endless one) come before every hook.
     frameworkErrors: (error, request, reply) =>
       sendProblem(reply.headers(securityHeaders), problemOfError(error), request.id),
+    ...(options.server && { serverFactory: options.server }),
     genReqId: (request) => correlationIdOf(request.headers['x-correlation-id']),
   };
   const adapter = new FastifyAdapter(serverOptions);

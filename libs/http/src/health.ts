@@ -34,14 +34,9 @@ export const healthController = ({ service, version, checks }: HealthOptions): T
     @Get('readyz')
     @ApiOperation({ summary: 'Whether it can work: store, bus and what else it needs' })
     async readyz() {
-      const results = await Promise.all(checks.map(holds));
-      const states = checks.map(({ name }, n) => [name, results[n] ? 'ok' : 'failing'] as const);
-      const members = { service, checks: Object.fromEntries(states) };
-      if (results.every(Boolean)) return { status: 'ready', ...members };
-      throw new Problem(503, 'not-ready', 'The service is not ready', {
-        members,
-        headers: { 'retry-after': '5' },
-      });
+      const states = await statesOf(checks);
+      if (Object.values(states).includes('failing')) throw notReady(service, states);
+      return { status: 'ready', service, checks: states };
     }
 
     @Get('version')
@@ -52,6 +47,23 @@ export const healthController = ({ service, version, checks }: HealthOptions): T
   }
   return HealthController;
 };
+
+/** How each of the checks stands now, by its name. */
+export type CheckStates = Readonly<Record<string, 'ok' | 'failing'>>;
+
+export const statesOf = async (checks: readonly ReadinessCheck[]): Promise<CheckStates> => {
+  const results = await Promise.all(checks.map(holds));
+  return Object.fromEntries(
+    checks.map(({ name }, n) => [name, results[n] ? 'ok' : 'failing'] as const),
+  );
+};
+
+/** 503, and which of its checks say so. */
+export const notReady = (service: string, checks: CheckStates): Problem =>
+  new Problem(503, 'not-ready', 'The service is not ready', {
+    members: { service, checks },
+    headers: { 'retry-after': '5' },
+  });
 
 const holds = async ({ check }: ReadinessCheck): Promise<boolean> => {
   let timer: NodeJS.Timeout | undefined;

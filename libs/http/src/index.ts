@@ -1,9 +1,16 @@
 export { BearerGuard, Caller, Public, Roles } from './bearer-guard.js';
 export { correlationOf, fastifyApp, type FastifyAppOptions } from './fastify-app.js';
-export { healthController, type HealthOptions, type ReadinessCheck } from './health.js';
+export {
+  healthController,
+  notReady,
+  statesOf,
+  type CheckStates,
+  type HealthOptions,
+  type ReadinessCheck,
+} from './health.js';
 export { Html, html } from './html.js';
 export { etagOf, IfMatch, staleVersion, versionFromIfMatch } from './if-match.js';
-export { CannotListen, listen, type ListenOptions } from './listen.js';
+export { CannotListen, listen, whyNotListening, type ListenOptions } from './listen.js';
 export { openapi, type OpenApiOptions } from './openapi.js';
 export {
   mustBeSameOrigin,
@@ -16,6 +23,7 @@ export {
   invalidRequest,
   notFound,
   Problem,
+  problemBody,
   problemType,
   unauthenticated,
   unavailable,
@@ -31,5 +39,6 @@ export {
   type TokenVerifier,
   type TokenVerifierOptions,
 } from './tokens.js';
+export { securityHeaders } from './security-headers.js';
 export { requestValidation } from './validation.js';
 export { hidesSomething, visibleText } from './visible-text.js';

@@ -21,18 +21,27 @@ const reasons: Readonly<Record<string, string>> = {
   EADDRNOTAVAIL: 'is at an address that this machine does not have',
 };
 
+/** What went wrong, as a `CannotListen` where somebody can do something about it. */
+export const whyNotListening = (
+  error: unknown,
+  { port, host = '127.0.0.1', setting }: ListenOptions,
+): unknown => {
+  const reason = reasons[(error as NodeJS.ErrnoException).code ?? ''];
+  if (reason === undefined) return error;
+  const message = `port ${port} (${host}) ${reason}, or set ${setting} to another port`;
+  return new CannotListen(message, { cause: error });
+};
+
 /** Starts to listen. @returns the bound port @throws CannotListen */
 export const listen = async (
   app: NestFastifyApplication,
-  { port, host = '127.0.0.1', setting }: ListenOptions,
+  options: ListenOptions,
 ): Promise<number> => {
+  const { port, host = '127.0.0.1' } = options;
   try {
     await app.listen({ port, host });
   } catch (error) {
-    const reason = reasons[(error as NodeJS.ErrnoException).code ?? ''];
-    if (reason === undefined) throw error;
-    const message = `port ${port} (${host}) ${reason}, or set ${setting} to another port`;
-    throw new CannotListen(message, { cause: error });
+    throw whyNotListening(error, options);
   }
   return (app.getHttpServer().address() as AddressInfo).port;
 };

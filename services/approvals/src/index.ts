@@ -7,3 +7,5 @@ export type {
   Pending,
   Persona,
 } from './settings.js';
+export { approvalsSettingsTable } from './main-settings.js';
+export { readSignOffs } from './adapters/read-sign-offs.js';

@@ -1,51 +1,11 @@
-import { join } from 'node:path';
-import { ConfigurationError, openConfigFile, readConfigFile } from '@countersign/configuration';
-import { roles, stages } from '@countersign/contracts';
-import { loadTools, nameAndVersion } from '@countersign/tools';
-import { z } from 'zod';
-
-const text = z.string().min(1);
-
-const sourcesFile = z.strictObject({
-  sources: z.array(z.strictObject({ name: text, source: text, subject: text })).min(1),
-});
-const stagesFile = z.strictObject({
-  stages: z.array(
-    z.strictObject({
-      tool: text,
-      version: z.int().positive(),
-      stage: z.enum(stages),
-      signedOffBy: text,
-      role: z.enum(roles),
-      reason: text,
-    }),
-  ),
-});
+import { readSignOffs } from '@countersign/approvals';
+import { readSources } from '@countersign/intake';
 
 /**
  * Who may send events, and how far each tool may go: what the deployment says, not the code.
  * @throws ConfigurationError every fault at its line, a sign-off for a tool that is not there too
  */
 export const readDeployment = (folder: string) => ({
-  ...readConfigFile(join(folder, 'sources.yaml'), sourcesFile),
-  ...readStages(folder),
+  sources: readSources(folder),
+  stages: readSignOffs(folder),
 });
-
-const readStages = (folder: string): z.infer<typeof stagesFile> => {
-  const { value, problemAt } = openConfigFile(join(folder, 'stages.yaml'), stagesFile);
-  const tools = new Set(
-    loadTools(join(folder, 'tools')).map(({ reference }) => nameAndVersion(reference)),
-  );
-  const problems = value.stages.flatMap(({ tool, version }, index) =>
-    tools.has(`${tool}@${version}`)
-      ? []
-      : [
-          problemAt(
-            ['stages', index, 'tool'],
-            `there is no tool ${tool}@${version} (allowed: ${[...tools].join(', ')})`,
-          ),
-        ],
-  );
-  if (problems.length > 0) throw new ConfigurationError(problems);
-  return value;
-};
