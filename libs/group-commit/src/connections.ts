@@ -4,7 +4,10 @@ import { DatabaseSync } from 'node:sqlite';
 import type { OpenOptions } from './port.js';
 import { fileTrouble, unusable } from './file-unusable.js';
 
-/** How long a statement waits for somebody else's lock, such as a person's sqlite3 shell. */
+/**
+ * How long a statement waits for somebody else's lock, such as a person's sqlite3 shell, or another
+ * process's commit.
+ */
 const busyMs = 1_000;
 /** A log that grew larger in a burst is cut back to this when it is next begun anew. */
 const logBytesMax = 64 * 1_024 * 1_024;
@@ -29,21 +32,24 @@ export const openWriter = (path: string, synchronous: OpenOptions['synchronous']
 };
 
 /**
- * Opens the file for this process alone. The lock is held on a file beside it, because readers of
- * the same process need the file itself; the system lets go of it when the process dies.
+ * Opens the file, for this process alone unless it is shared. The lock is held on a file beside it,
+ * because readers of the same process need the file itself; the system lets go of it when the
+ * process dies.
  * @throws FileUnusable
  */
 export const openConnections = (options: Omit<OpenOptions, 'modules'>): Connections => {
-  const { path, synchronous } = options;
+  const { path, synchronous, shared = false } = options;
   checkFolder(path);
   const opened: DatabaseSync[] = [];
   const close = () => {
     for (const connection of opened.reverse()) if (connection.isOpen) connection.close();
   };
   try {
-    const lock = new DatabaseSync(`${path}.lock`, { timeout: 0 });
-    opened.push(lock);
-    lock.exec('begin exclusive');
+    if (!shared) {
+      const lock = new DatabaseSync(`${path}.lock`, { timeout: 0 });
+      opened.push(lock);
+      lock.exec('begin exclusive');
+    }
     const writer = openWriter(path, synchronous);
     opened.push(writer);
     const reader = new DatabaseSync(path, { timeout: busyMs, readOnly: true });

@@ -39,4 +39,10 @@ export interface OpenOptions {
    * its `source`. Off unless said.
    */
   readonly thread?: boolean;
+  /**
+   * Lets other processes of this machine have the file too, each with its own writer: one waits for
+   * the other's commit. A handler must then rely on nothing that it did not read in its own
+   * transaction. One process alone unless said.
+   */
+  readonly shared?: boolean;
 }

@@ -3,6 +3,7 @@ export interface BoundedMemory<Value> {
   get(name: string): Value | undefined;
   set(name: string, value: Value): void;
   delete(name: string): void;
+  clear(): void;
 }
 
 /** The least recently used value goes when a new one would exceed `max`. */
@@ -24,5 +25,6 @@ export const boundedMemory = <Value>(max: number): BoundedMemory<Value> => {
       values.set(name, value);
     },
     delete: (name) => void values.delete(name),
+    clear: () => values.clear(),
   };
 };

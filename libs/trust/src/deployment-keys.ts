@@ -25,14 +25,21 @@ export const signingKeyPath = (folder: string, service: string): string =>
 export const trustFilePath = (folder: string): string => join(folder, 'trust.jwks');
 
 /** Reads the one private key that `service` may hold. */
-export const readSigner = (folder: string, service: string): Signer => {
-  const jwk = readJson(signingKeyPath(folder, service)) as JsonWebKey & { kid: string };
+export const readSigner = (folder: string, service: string): Signer =>
+  readSignerFile(signingKeyPath(folder, service));
+
+/** Reads a private key where it stands. */
+export const readSignerFile = (path: string): Signer => {
+  const jwk = readJson(path) as JsonWebKey & { kid: string };
   return signerFrom(jwk, jwk.kid);
 };
 
 /** Reads `trust.jwks`. */
 export const readTrustedKeys = (folder: string): TrustedKeys =>
-  trustedKeysFrom(readJson(trustFilePath(folder)));
+  readTrustFile(trustFilePath(folder));
+
+/** Reads the public keys of a deployment where they stand. */
+export const readTrustFile = (path: string): TrustedKeys => trustedKeysFrom(readJson(path));
 
 /**
  * Makes the signing keys of a deployment once: `keys/{service}/signing.jwk` (mode 0600) and the

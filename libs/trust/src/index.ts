@@ -13,7 +13,9 @@ export {
   createDeploymentKeys,
   DeploymentKeysIncomplete,
   readSigner,
+  readSignerFile,
   readTrustedKeys,
+  readTrustFile,
   signingKeyPath,
   trustFilePath,
 } from './deployment-keys.js';
@@ -25,7 +27,8 @@ export {
   type SubjectKeys,
 } from './subject-keys.js';
 export {
+  sharedSubjectKeys,
   sqliteSubjectKeys,
-  SubjectKeysMismatch,
   type SubjectKeyFile,
 } from './sqlite-subject-keys.js';
+export { SubjectKeysMismatch } from './subject-keys-belong.js';

@@ -4,18 +4,14 @@ import { closeSync, existsSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { FileUnusable, openFile, type GroupCommitFile } from '@countersign/group-commit';
 import { boundedMemory } from './bounded-memory.js';
-import { subjectKeyWrites } from './subject-key-writes.js';
+import { destructionsIn, subjectKeyWrites } from './subject-key-writes.js';
+import { keysLost, mustBelongTo, noKeysYet } from './subject-keys-belong.js';
 import {
   SubjectKeysUnavailable,
   SubjectKeyUnknown,
   type SubjectKey,
   type SubjectKeys,
 } from './subject-keys.js';
-
-/** These are not the keys of this store, or they are lost: what was sealed could not be opened. */
-export class SubjectKeysMismatch extends Error {
-  override readonly name = 'SubjectKeysMismatch';
-}
 
 /** Keys in memory: of the cases on their way; a miss costs one indexed read. */
 const rememberedMax = 5_000;
@@ -52,13 +48,49 @@ export const sqliteSubjectKeys = async (
   return keysIn(file, path);
 };
 
-const keysIn = (file: GroupCommitFile, path: string): SubjectKeyFile => {
+/**
+ * The same keys for several processes of one machine (its file system must be a local one): whoever
+ * is first makes a subject's key, all others get that one. They were begun before, by
+ * `sqliteSubjectKeys`: a process that finds none makes none.
+ * @param thread whether keys are written in a thread of their own, see `OpenOptions`
+ * @throws SubjectKeysMismatch there are no keys
+ * @throws FileUnusable folder missing, no permission, not a database
+ */
+export const sharedSubjectKeys = async (
+  path: string,
+  { thread = false }: { readonly thread?: boolean } = {},
+): Promise<SubjectKeyFile> => {
+  if (!existsSync(path)) throw noKeysYet(path);
+  const modules = [subjectKeyWrites];
+  const file = openFile({ path, modules, synchronous: 'FULL', thread, shared: true });
+  if (!file.reader.prepare('select store_id from kept_for').get()) {
+    await file.close();
+    throw noKeysYet(path);
+  }
+  return keysIn(file, path, destructionsIn(file.reader));
+};
+
+/** @param destructions how many there were so far, where other processes may destroy keys too */
+const keysIn = (
+  file: GroupCommitFile,
+  path: string,
+  destructions: () => number = () => 0,
+): SubjectKeyFile => {
   const bySubject = boundedMemory<SubjectKey>(rememberedMax);
   const byId = boundedMemory<KeyObject>(rememberedMax);
   const making = new Map<string, Promise<SubjectKey>>();
   const selectBySubject = file.reader.prepare('select id, key from subject_keys where subject = ?');
   const selectById = file.reader.prepare('select key from subject_keys where id = ?');
 
+  let seen = destructions();
+  /** What another process destroyed must not be remembered here. */
+  const forgetDestroyed = () => {
+    const now = destructions();
+    if (now === seen) return;
+    seen = now;
+    bySubject.clear();
+    byId.clear();
+  };
   const remember = (subject: string, { id, key }: { id: string; key: Uint8Array }): SubjectKey => {
     const made = { id, key: createSecretKey(key) };
     bySubject.set(subject, made);
@@ -75,6 +107,7 @@ const keysIn = (file: GroupCommitFile, path: string): SubjectKeyFile => {
   };
   return {
     keyFor: async (subject) => {
+      await reporting(forgetDestroyed);
       const known = bySubject.get(subject) ?? making.get(subject);
       if (known) return known;
       const promise = readOrMake(subject).finally(() => making.delete(subject));
@@ -82,6 +115,7 @@ const keysIn = (file: GroupCommitFile, path: string): SubjectKeyFile => {
       return promise;
     },
     find: async (keyId) => {
+      await reporting(forgetDestroyed);
       const known = byId.get(keyId);
       if (known) return known;
       const row = await reporting(
@@ -120,30 +154,6 @@ const emptyWriteAheadLog = (path: string): void => {
     db.close();
   }
 };
-
-const mustBelongTo = async (
-  file: GroupCommitFile,
-  path: string,
-  storeId: string,
-  storeIsEmpty: boolean,
-): Promise<void> => {
-  const row = file.reader.prepare('select store_id from kept_for').get();
-  if (row?.['store_id'] === storeId) return;
-  if (row) {
-    throw new SubjectKeysMismatch(
-      `${path} holds the keys of another store (${String(row['store_id'])}, not ${storeId}). ` +
-        'Put the keys that belong to this store beside it.',
-    );
-  }
-  if (!storeIsEmpty) throw keysLost(path);
-  await file.submit('subject-keys.belong-to', { storeId });
-};
-
-const keysLost = (path: string) =>
-  new SubjectKeysMismatch(
-    `the store holds events, but ${path} holds no keys: what is sealed could not be opened. ` +
-      'Restore that file from its backup.',
-  );
 
 const makePrivate = (path: string): void => {
   try {
