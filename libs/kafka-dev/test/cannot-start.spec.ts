@@ -94,7 +94,6 @@ it('a broker that was left behind in the folder is ended, any other program is n
   const leftBehind = idle(join(folder, 'server.properties'));
   const other = idle('something else');
   for (const child of [leftBehind, other]) {
-    await once(child, 'spawn');
     writeFileSync(join(folder, 'broker.pid'), String(child.pid));
     const ended = child === leftBehind ? once(child, 'exit') : undefined;
     (await takeFolder(folder)).release();
