@@ -1,17 +1,12 @@
 import { join } from 'node:path';
-import type { Clock } from '@countersign/time';
-import { pino } from 'pino';
-import type { Log, LogFields } from './log.js';
-import { redact, withoutSecrets } from './redaction.js';
+import { linesTo, type LinesOptions } from './lines.js';
+import type { Log } from './log.js';
 import { rotatingFile } from './rotating-file.js';
 
-export interface FileLogOptions {
+export interface FileLogOptions extends LinesOptions {
   readonly folder: string;
-  /** Names the file, `{service}.jsonl`, and stands in every line. */
-  readonly service: string;
-  readonly clock: Pick<Clock, 'now'>;
-  /** The least that is written; `info` unless said. */
-  readonly level?: 'debug' | 'info' | 'warn' | 'error';
+  /** Names the file, `{name}.jsonl`; the service's name unless said. */
+  readonly name?: string;
   /** A file is set aside as `{service}.1.jsonl` before it grows over this; 32 MiB unless said. */
   readonly rotateBytes?: number;
   /** So many files set aside are kept; 5 unless said. */
@@ -30,10 +25,10 @@ export interface FileLog extends Log {
  * @throws Error when the folder cannot be made
  */
 export const fileLog = (options: FileLogOptions): FileLog => {
-  const { clock, service, level = 'info' } = options;
+  const { clock, service, name = service } = options;
   const file = rotatingFile(
     {
-      path: join(options.folder, service),
+      path: join(options.folder, name),
       rotateBytes: options.rotateBytes ?? 32 * 1024 * 1024,
       keepFiles: options.keepFiles ?? 5,
     },
@@ -42,25 +37,5 @@ export const fileLog = (options: FileLogOptions): FileLog => {
       return `${JSON.stringify(line)}\n`;
     },
   );
-  const lines = pino(
-    {
-      level,
-      base: null,
-      timestamp: () => `,"ts":"${clock.now()}","service":${JSON.stringify(service)}`,
-      formatters: { level: (label) => ({ level: label }) },
-    },
-    file,
-  );
-  const writer =
-    (at: 'debug' | 'info' | 'warn' | 'error') =>
-    (message: string, fields: LogFields = {}): void => {
-      if (lines.isLevelEnabled(at)) lines[at](redact(fields), withoutSecrets(message));
-    };
-  return {
-    debug: writer('debug'),
-    info: writer('info'),
-    warn: writer('warn'),
-    error: writer('error'),
-    close: () => file.close(),
-  };
+  return { ...linesTo(file, options), close: () => file.close() };
 };

@@ -17,6 +17,7 @@ export interface AcceptedType {
 export interface Catalogue {
   typeOf(eventType: string): AcceptedType | undefined;
   types(): readonly string[];
+  /** False also while nobody has stored any definition: then nothing could be refused rightly. */
   readonly live: boolean;
   readonly caughtUp: Promise<void>;
   close(): Promise<void>;
@@ -57,7 +58,7 @@ export const followCatalogue = (store: EventStore): Catalogue => {
     typeOf: (eventType) => accepted.get(eventType),
     types: () => [...accepted.keys()],
     get live() {
-      return subscription.state === 'live';
+      return subscription.state === 'live' && accepted.size > 0;
     },
     caughtUp: subscription.caughtUp,
     close: () => subscription.close(),
