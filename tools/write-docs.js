@@ -14,6 +14,7 @@ import { orchestratorSettingsTable } from '@countersign/orchestrator';
 import { commandReference } from './docs/commands.js';
 import { routeTable } from './docs/routes.js';
 import { messageTable, streamTable, topicTable } from './docs/messages.js';
+import { asyncApiDocuments } from './docs/asyncapi.js';
 import { openApiDocuments } from './docs/openapi.js';
 import { portTable } from './docs/ports.js';
 
@@ -70,6 +71,10 @@ const files = new Map([
   ...pages.map((page) => [page, withParts(page)]),
   ...Object.entries(documents).map(([service, document]) => [
     `docs/openapi/${service}.json`,
+    `${JSON.stringify(document, null, 2)}\n`,
+  ]),
+  ...Object.entries(asyncApiDocuments(root)).map(([name, document]) => [
+    `docs/asyncapi/${name}.json`,
     `${JSON.stringify(document, null, 2)}\n`,
   ]),
 ]);

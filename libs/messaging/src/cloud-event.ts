@@ -5,7 +5,7 @@ import { Unacceptable } from './failures.js';
 const text = z.string().min(1);
 
 /** The attributes that every message of ours has. Others may stand beside them and are passed over. */
-const envelope = z.object({
+export const envelope = z.object({
   specversion: z.literal('1.0'),
   id: z.uuid(),
   type: text,
