@@ -8,6 +8,12 @@ export * from './envelope.js';
 export { abstainReasons } from './agent.js';
 export { executionRefusals } from './executor.js';
 export {
+  intakeRefusals,
+  upstreamRecord,
+  type IntakeRefusalCode,
+  type UpstreamRecord,
+} from './intake.js';
+export {
   feedback,
   need,
   queue,
@@ -20,5 +26,6 @@ export * from './message.js';
 export * from './proposal.js';
 export * from './public-streams.js';
 export * from './rights.js';
+export * from './sources.js';
 export { jsonSchemaOf } from './json-schema.js';
 export { messageTypes } from './message-types.js';

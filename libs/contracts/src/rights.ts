@@ -6,6 +6,8 @@ export const topics = {
   commands: (service: Service) => `${service}.commands.v1`,
   answers: (service: Service) => `${service}.answers.v1`,
   deadLetters: (service: Service) => `${service}.dead-letters.v1`,
+  /** Events of one configured source, as upstream publishes them. */
+  upstream: (sourceName: string) => `intake.${sourceName}.v1`,
   outcomes: 'intake-outcomes.v1',
 } as const;
 
@@ -15,6 +17,8 @@ export interface Rights {
   readonly read: readonly string[];
   readonly publish: readonly string[];
   readonly consume: readonly string[];
+  /** Where its dead-letter desk may ask for a replay, and publish nothing else. */
+  readonly replay: readonly string[];
 }
 
 const own = (service: Service, ...prefixes: string[]) => [
@@ -33,6 +37,7 @@ const rightsOf = (
   read: [...own(service, ...writes), ...publicStreams],
   publish: [...publish, topics.deadLetters(service)],
   consume,
+  replay: consume,
 });
 
 /**
@@ -65,4 +70,24 @@ export const rights: Readonly<Record<Service, Rights>> = {
     [topics.answers('executor')],
     [topics.commands('executor')],
   ),
+};
+
+/**
+ * The same table for a deployment with these sources: intake also takes what they publish. Nobody of
+ * ours may publish there, replays included: what intake refused it takes again from its dead letters.
+ */
+export const rightsFor = (sourceNames: readonly string[]): Readonly<Record<Service, Rights>> => {
+  const { consume, ...others } = rights.intake;
+  const intake = { ...others, consume: [...consume, ...sourceNames.map(topics.upstream)] };
+  return { ...rights, intake };
+};
+
+/** Every topic of a deployment with these sources, each once; nothing creates one on the way. */
+export const allTopics = (sourceNames: readonly string[]): readonly string[] => {
+  const table = rightsFor(sourceNames);
+  return [
+    ...new Set(
+      services.flatMap((service) => [...table[service].consume, ...table[service].publish]),
+    ),
+  ];
 };

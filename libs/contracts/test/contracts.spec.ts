@@ -1,6 +1,16 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { jsonSchemaOf, messageTypes, rights, services, topics } from '../src/index.js';
+import {
+  allTopics,
+  jsonSchemaOf,
+  messageTypes,
+  rights,
+  rightsFor,
+  services,
+  sourceName,
+  topics,
+  upstreamNameOf,
+} from '../src/index.js';
 
 const folder = new URL('../', import.meta.url);
 const read = (path: string): unknown => JSON.parse(readFileSync(new URL(path, folder), 'utf8'));
@@ -61,5 +71,43 @@ describe('the rights of services', () => {
       rights[service].publish.includes(topics.outcomes),
     );
     expect(speakers).toEqual(['intake']);
+  });
+});
+
+describe('sources', () => {
+  it('open one topic each, to intake alone, and to nobody for writing', () => {
+    const table = rightsFor(['shop', 'demo']);
+    for (const topic of ['intake.shop.v1', 'intake.demo.v1']) {
+      expect(services.filter((one) => table[one].consume.includes(topic))).toEqual(['intake']);
+      expect(services.filter((one) => table[one].publish.includes(topic))).toEqual([]);
+      expect(services.filter((one) => table[one].replay.includes(topic))).toEqual([]);
+      expect(rights.intake.consume).not.toContain(topic);
+    }
+  });
+
+  it.each(['commands', 'answers', 'dead-letters', 'Shop', 'a.b', 'a_b', '-a', '', 'x'.repeat(64)])(
+    'may not be called %j: its topic would be another one of ours, or none',
+    (name) => {
+      expect(sourceName.safeParse(name).success).toBe(false);
+      expect(upstreamNameOf(topics.upstream(name))).toBeUndefined();
+    },
+  );
+
+  it('are known by their topics', () => {
+    expect(sourceName.safeParse('web-shop-2').success).toBe(true);
+    expect(upstreamNameOf(topics.upstream('web-shop-2'))).toBe('web-shop-2');
+    expect(upstreamNameOf(topics.outcomes)).toBeUndefined();
+  });
+
+  it('and services together have all topics, each once, dead letters and outcomes too', () => {
+    const all = allTopics(['shop']);
+    expect(new Set(all).size).toBe(all.length);
+    for (const service of services) {
+      const { publish, consume } = rights[service];
+      expect(all).toEqual(expect.arrayContaining([...publish, ...consume]));
+      expect(all).toContain(topics.deadLetters(service));
+    }
+    expect(all).toContain('intake.shop.v1');
+    expect(all).toContain(topics.outcomes);
   });
 });

@@ -1,5 +1,6 @@
 import type { Rights } from '@countersign/contracts';
-import type { Bus } from './port.js';
+import type { Bus, OutgoingRecord } from './port.js';
+import { isReplayRequest } from './replay-request.js';
 
 /** The handle's owner may not touch this topic (see `rights` in libs/contracts). */
 export class TopicNotPermitted extends Error {
@@ -14,16 +15,20 @@ export class TopicNotPermitted extends Error {
 
 /**
  * A bus that refuses every topic outside the rights of its owner: deny by default. Browsing is for
- * what the owner may consume, and for its own dead letters. Closing it closes nothing: the bus
+ * what the owner may consume, and for its own dead letters. Where only replays may be asked for, a
+ * record must be such a request: no handler ever sees one. Closing it closes nothing: the bus
  * belongs to the host.
  */
-export const boundBus = (bus: Bus, rights: Pick<Rights, 'publish' | 'consume'>): Bus => {
+export const boundBus = (bus: Bus, rights: Pick<Rights, 'publish' | 'consume' | 'replay'>): Bus => {
   const publishable = new Set(rights.publish);
   const consumable = new Set(rights.consume);
+  const replayable = new Set(rights.replay);
+  const mayPublish = (record: OutgoingRecord): boolean =>
+    publishable.has(record.topic) || (replayable.has(record.topic) && isReplayRequest(record));
   return {
     publish: async (records) => {
-      for (const { topic } of records) {
-        if (!publishable.has(topic)) throw new TopicNotPermitted('publish', topic);
+      for (const record of records) {
+        if (!mayPublish(record)) throw new TopicNotPermitted('publish', record.topic);
       }
       return bus.publish(records);
     },

@@ -9,10 +9,20 @@ export class Unacceptable extends Error {
   constructor(
     readonly code: string,
     message: string,
-    options?: ErrorOptions,
+    { about, ...options }: ErrorOptions & { readonly about?: About | undefined } = {},
   ) {
     super(message, options);
+    this.about = about;
   }
+  /** What was found out about the message before it was refused. */
+  readonly about: About | undefined;
+}
+
+/** What a message is about, where its headers do not say it. */
+export interface About {
+  readonly caseId?: string | undefined;
+  readonly id?: string | undefined;
+  readonly type?: string | undefined;
 }
 
 /** Causes nested deeper than this are not looked at; a cycle ends here too. */
@@ -49,6 +59,10 @@ export interface Cause {
   readonly code: string;
   readonly text: string;
 }
+
+/** What an `Unacceptable` says that the message is about. */
+export const aboutOf = (error: unknown): About | undefined =>
+  chainOf(error).find(({ about }) => about !== undefined)?.['about'] as About | undefined;
 
 const textMax = 300;
 /** Messages of foreign errors quote what they stumbled over, and that may be a person's words. */

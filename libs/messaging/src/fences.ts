@@ -38,6 +38,18 @@ export interface Lifting {
   readonly by: string;
 }
 
+/** What became of a letter that stands behind no fence. */
+export interface Settling {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  /** Record key of the letter. */
+  readonly key: string;
+  readonly how: 'taken' | 'given-up';
+  /** Who asked. */
+  readonly by: string;
+}
+
 /** The fences of one service, folded from `fence-{service}`. */
 export interface Fences {
   /** Reads what was appended since. @throws StoreUnavailable */
@@ -48,10 +60,14 @@ export interface Fences {
   raise(at: FencedAt): Promise<Fence>;
   /** Appends KeyUnfenced; nothing when the fence is gone already. @throws StoreUnavailable */
   lift(fence: Fence, how: Lifting): Promise<void>;
+  /** Whether a letter without a fence was taken again or given up. */
+  isSettled(place: Pick<Settling, 'topic' | 'partition' | 'offset'>): boolean;
+  /** Appends LetterSettled; nothing when it is settled already. @throws StoreUnavailable */
+  settle(letter: Settling): Promise<void>;
 }
 
 interface Written {
-  readonly type: 'KeyFenced' | 'KeyUnfenced';
+  readonly type: 'KeyFenced' | 'KeyUnfenced' | 'LetterSettled';
   readonly data: Readonly<Record<string, unknown>> & {
     readonly topic: string;
     readonly key: string;
@@ -69,11 +85,14 @@ export const fencesOf = (
 ): Fences => {
   const stream = streams.fence(service);
   const open = new Map<string, Fence>();
+  /** As many as people ever asked for. */
+  const settled = new Set<string>();
   let last: StoredEvent | undefined;
   let writing: Promise<unknown> = Promise.resolve();
 
   const apply = (event: StoredEvent) => {
     last = event;
+    if (event.type === 'LetterSettled') return void settled.add(placeName(event.data as Settling));
     const { topic, key, ...data } = event.data as Fence;
     const name = nameOf(topic, key);
     if (event.type !== 'KeyFenced') return void open.delete(name);
@@ -133,8 +152,21 @@ export const fencesOf = (
         const gone = () => open.get(nameOf(topic, key))?.id !== id;
         return append({ type: 'KeyUnfenced', data: { topic, key, fence: id, ...how } }, gone);
       }),
+    isSettled: (place) => settled.has(placeName(place)),
+    settle: (letter) =>
+      inTurn(() =>
+        append({ type: 'LetterSettled', data: { ...letter } }, () =>
+          settled.has(placeName(letter)),
+        ),
+      ),
   };
 };
+
+const placeName = ({
+  topic,
+  partition,
+  offset,
+}: Pick<Settling, 'topic' | 'partition' | 'offset'>) => `${topic}@${partition}-${offset}`;
 
 const nameOf = (topic: string, key: string) => `${topic}\n${key}`;
 

@@ -2,11 +2,20 @@ export * from './port.js';
 export { busWriter } from './embedded/bus-writer.js';
 export { embeddedBus, type EmbeddedBusOptions } from './embedded/embedded-bus.js';
 export { boundBus, TopicNotPermitted } from './bound-bus.js';
+export { envelope } from './cloud-event.js';
 export { messageCodec, type Codec } from './codec.js';
 export type { DeadLetter } from './dead-letters.js';
 export * from './dead-letter-desk.js';
-export { causeOf, isInfrastructure, isPermanent, Unacceptable, type Cause } from './failures.js';
+export {
+  causeOf,
+  isInfrastructure,
+  isPermanent,
+  Unacceptable,
+  type About,
+  type Cause,
+} from './failures.js';
 export type { Fence } from './fences.js';
+export * from './refused-letters.js';
 export { runInLanes, type Lanes, type LanesOptions, type LanesState } from './lanes.js';
 export { publisher, type Addressed, type Publisher } from './publisher.js';
 export type { Attempt, Handle } from './take-record.js';

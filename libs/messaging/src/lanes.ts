@@ -23,6 +23,8 @@ export interface LanesOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly handle: Handle;
+  /** False for topics whose records promise no order, those of upstream: nothing is fenced there. */
+  readonly ordered?: boolean;
   readonly failpoints?: Failpoints;
   readonly limits?: Partial<LaneLimits>;
   readonly waits?: Waits;
@@ -56,7 +58,7 @@ export const runInLanes = async (options: LanesOptions): Promise<Lanes> => {
   const { service, topics, bus, log, waits = machineWaits } = options;
   const failpoints = options.failpoints ?? noFailpoints;
   const fences = fencesOf(options, service);
-  const take = takingRecords({ ...options, failpoints, waits, fences });
+  const take = takingRecords({ ordered: true, ...options, failpoints, waits, fences });
   const partitions = new Map<Assignment, PartitionLanes>();
   const closing = new AbortController();
   let loadingFailed: string | undefined;

@@ -23,6 +23,9 @@ export const toReplayRecord = (fence: Fence, request: ReplayRequest): OutgoingRe
   headers: { [header]: fence.id, ce_type: 'countersign.ReplayRequested.v1' },
 });
 
+export const isReplayRequest = ({ headers }: OutgoingRecord): boolean =>
+  headers[header] !== undefined;
+
 /** Undefined for every other record, and for one that asks in a way that cannot be read. */
 export const readReplayRequest = (record: ReceivedRecord): ReplayRequest | undefined => {
   const fence = record.headers[header];

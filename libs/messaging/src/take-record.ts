@@ -2,8 +2,18 @@ import { topics, type Service } from '@countersign/contracts';
 import type { Failpoints } from '@countersign/failpoints';
 import type { Log } from '@countersign/telemetry';
 import type { Clock } from '@countersign/time';
-import { eachOnce, laneKeyOf, letterKeyOf, namedIn, toDeadLetterRecord } from './dead-letters.js';
-import { causeOf, isInfrastructure, isPermanent, type Cause } from './failures.js';
+import {
+  cutToFit,
+  eachOnce,
+  laneKeyOf,
+  letterKeyOf,
+  namedIn,
+  sourceOf,
+  toDeadLetterRecord,
+  type DeadLetter,
+} from './dead-letters.js';
+import { aboutOf, causeOf, isInfrastructure, isPermanent } from './failures.js';
+import type { About, Cause } from './failures.js';
 import type { Fence, Fences } from './fences.js';
 import type { Bus, ReceivedRecord } from './port.js';
 import { liftingBy, readReplayRequest, type ReplayRequest } from './replay-request.js';
@@ -22,6 +32,7 @@ export type Handle = (record: ReceivedRecord, attempt: Attempt) => unknown;
 
 interface Failure {
   readonly cause: Cause;
+  readonly about: About | undefined;
   readonly firstFailedAt: string;
   readonly lastFailedAt: string;
 }
@@ -43,6 +54,11 @@ export interface TakingOptions {
   readonly failpoints: Failpoints;
   readonly waits: Waits;
   readonly handle: Handle;
+  /**
+   * False where no order is promised, on the topics of upstream: nothing is fenced there, and no
+   * record is read as a request for a replay, whatever its headers say.
+   */
+  readonly ordered: boolean;
 }
 
 /** Each key waits behind its message while that is tried, so the tries are few and short. */
@@ -58,8 +74,18 @@ export const workOf = (record: ReceivedRecord): Work => ({ record, key: laneKeyO
 export type TakeRecord = (work: Work, stop: AbortSignal) => Promise<void>;
 
 export const takingRecords = (options: TakingOptions): TakeRecord => {
-  const { fences, bus, service, clock, log, failpoints } = options;
+  const { fences, bus, service, clock, log, failpoints, ordered } = options;
 
+  const publish = async (letter: DeadLetter) => {
+    const published = toDeadLetterRecord(service, letter);
+    await failpoints.reach(`${service}.before_dead_letter`);
+    await bus.publish([published]).catch((error: unknown) => {
+      if ((error as Error).name !== 'RecordTooLarge') throw error;
+      log.warn('a dead letter was cut', { service, cause: String(error) });
+      return bus.publish([cutToFit(published)]);
+    });
+    await failpoints.reach(`${service}.after_dead_letter`);
+  };
   const bury = async (work: Work, fence: Fence) => {
     const { record, key, failure } = work;
     const behind = record.offset !== fence.offset || record.partition !== fence.partition;
@@ -76,13 +102,29 @@ export const takingRecords = (options: TakingOptions): TakeRecord => {
       firstFailedAt: failure?.firstFailedAt ?? now,
       lastFailedAt: failure?.lastFailedAt ?? now,
     };
-    await failpoints.reach(`${service}.before_dead_letter`);
-    await bus.publish([toDeadLetterRecord(service, letter)]);
-    await failpoints.reach(`${service}.after_dead_letter`);
+    await publish(letter);
     log.error(behind ? 'dead-lettered behind a fence' : 'dead-lettered, key fenced', {
       ...placeOf(record),
       code: letter.cause.code,
       cause: letter.cause.text,
+    });
+  };
+  /** Of upstream's words only what the handler vouched for is repeated. */
+  const putAside = async (record: ReceivedRecord, { about, ...failure }: Failure) => {
+    const key = about?.caseId ?? sourceOf(record.topic);
+    const messageId = about?.id ?? '';
+    const messageType = about?.type ?? '';
+    const letter = { record, key, fence: '', messageId, messageType, behind: false, ...failure };
+    await publish(letter);
+    log.warn('dead-lettered', {
+      topic: record.topic,
+      partition: record.partition,
+      offset: record.offset,
+      caseId: key,
+      causationId: messageId,
+      type: messageType,
+      code: failure.cause.code,
+      cause: failure.cause.text,
     });
   };
 
@@ -110,8 +152,14 @@ export const takingRecords = (options: TakingOptions): TakeRecord => {
     return log.info('replayed, fence lifted', { ...placeOf(record), replayed });
   };
 
+  const takeAlone = async (work: Work, stop: AbortSignal) => {
+    work.failure ??= await tryToHandle(options, work.record, false, stop);
+    if (work.failure) await putAside(work.record, work.failure);
+  };
+
   return async (work, stop) => {
     const { record, key } = work;
+    if (!ordered) return takeAlone(work, stop);
     const request = readReplayRequest(record);
     if (request) return replay(record, request, stop);
     const standing = fences.of(record.topic, key);
@@ -140,7 +188,7 @@ const tryToHandle = async (
       const lastFailedAt = clock.now();
       firstFailedAt ??= lastFailedAt;
       if (isPermanent(error) || number === triesMax) {
-        return { cause: causeOf(error), firstFailedAt, lastFailedAt };
+        return { cause: causeOf(error), about: aboutOf(error), firstFailedAt, lastFailedAt };
       }
     }
     await pause(jittered(tryPauseMs * number, waits), waits, stop);
