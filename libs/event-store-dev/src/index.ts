@@ -1,0 +1,1 @@
+export { startEventStoreDev, type EventStoreDev, type EventStoreDevOptions } from './server.js';

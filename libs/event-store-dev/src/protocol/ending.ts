@@ -1,0 +1,60 @@
+import type { sendUnaryData, ServerUnaryCall } from '@grpc/grpc-js';
+import { shared, streams, type Streams } from '../generated.js';
+import { asCallError, streamDeleted, wrongExpectedVersion } from './errors.js';
+import { positionTo, streamFrom } from './identity.js';
+import { expectedFrom, expectedNumber } from './proposed.js';
+import type { Serving } from './serving.js';
+import { checkWritable } from './writable-stream.js';
+
+type Options = Streams.DeleteReq.Options | Streams.TombstoneReq.Options;
+
+/** Deletes a stream, which may then begin again behind its end. */
+export const deleteCall =
+  (serving: Serving) =>
+  (
+    call: ServerUnaryCall<Streams.DeleteReq, Streams.DeleteResp>,
+    callback: sendUnaryData<Streams.DeleteResp>,
+  ): void => {
+    end(serving, call.request.getOptions()!, false).then(
+      (seq) => {
+        const response = new streams.DeleteResp();
+        if (seq === 0) return callback(null, response.setNoPosition(new shared.Empty()));
+        const position = new streams.DeleteResp.Position();
+        position.setCommitPosition(positionTo(seq)).setPreparePosition(positionTo(seq));
+        return callback(null, response.setPosition(position));
+      },
+      (error: unknown) => callback(asCallError(error)),
+    );
+  };
+
+/** Ends a stream for ever. */
+export const tombstoneCall =
+  (serving: Serving) =>
+  (
+    call: ServerUnaryCall<Streams.TombstoneReq, Streams.TombstoneResp>,
+    callback: sendUnaryData<Streams.TombstoneResp>,
+  ): void => {
+    end(serving, call.request.getOptions()!, true).then(
+      (seq) => {
+        const position = new streams.TombstoneResp.Position();
+        position.setCommitPosition(positionTo(seq)).setPreparePosition(positionTo(seq));
+        callback(null, new streams.TombstoneResp().setPosition(position));
+      },
+      (error: unknown) => callback(asCallError(error)),
+    );
+  };
+
+/** The place of the event that ended the stream. */
+const end = async (serving: Serving, options: Options, forEver: boolean): Promise<number> => {
+  const stream = streamFrom(options.getStreamIdentifier());
+  checkWritable(stream);
+  const revision = options.hasRevision() ? options.getRevision() : undefined;
+  const expected = expectedFrom(options, revision);
+  await serving.faults.atCall();
+  const answer = await serving.log.end(stream, expected, forEver);
+  await serving.faults.afterCommit();
+  if (answer.outcome === 'deleted') throw streamDeleted(stream);
+  if (answer.outcome !== 'conflict') return answer.seq;
+  const operation = forEver ? 'Tombstone' : 'Delete';
+  throw wrongExpectedVersion(operation, stream, expectedNumber(expected), answer.revision);
+};

@@ -1,0 +1,65 @@
+import { shared, streams, type Streams } from '../generated.js';
+import { tombstoneType, type RecordedEvent } from '../log/recorded.js';
+import { positionTo, streamTo, uuidTo } from './identity.js';
+
+/** The revision that a tombstone bears, whatever stood before it. */
+const endRevision = '9223372036854775807';
+
+const ticksPerMs = 10_000n;
+
+/** An event, or the event that a link leads to with the link itself. */
+export interface Resolved {
+  readonly event: RecordedEvent | undefined;
+  readonly link?: RecordedEvent;
+}
+
+const recordedMessage = (event: RecordedEvent, structuredIds: boolean) => {
+  const message = new streams.ReadResp.ReadEvent.RecordedEvent();
+  const position = positionTo(event.seq);
+  message.setId(uuidTo(event.id, structuredIds));
+  message.setStreamIdentifier(streamTo(event.stream));
+  message.setStreamRevision(event.type === tombstoneType ? endRevision : String(event.revision));
+  message.setCommitPosition(position).setPreparePosition(position);
+  message.setData(event.data).setCustomMetadata(event.metadata);
+  const said = message.getMetadataMap();
+  said.set('type', event.type);
+  said.set('content-type', event.json ? 'application/json' : 'application/octet-stream');
+  said.set('created', String(BigInt(event.createdMs) * ticksPerMs));
+  return message;
+};
+
+export const eventMessage = (
+  { event, link }: Resolved,
+  structuredIds: boolean,
+): Streams.ReadResp => {
+  const message = new streams.ReadResp.ReadEvent();
+  if (event) message.setEvent(recordedMessage(event, structuredIds));
+  if (link) message.setLink(recordedMessage(link, structuredIds));
+  const at = link ?? event;
+  if (at) message.setCommitPosition(positionTo(at.seq));
+  else message.setNoPosition(new shared.Empty());
+  return new streams.ReadResp().setEvent(message);
+};
+
+export const confirmation = (id: string): Streams.ReadResp =>
+  new streams.ReadResp().setConfirmation(
+    new streams.ReadResp.SubscriptionConfirmation().setSubscriptionId(id),
+  );
+
+export const checkpoint = (seq: number): Streams.ReadResp =>
+  new streams.ReadResp().setCheckpoint(
+    new streams.ReadResp.Checkpoint()
+      .setCommitPosition(positionTo(seq))
+      .setPreparePosition(positionTo(seq)),
+  );
+
+export const caughtUp = (): Streams.ReadResp =>
+  new streams.ReadResp().setCaughtUp(new streams.ReadResp.CaughtUp());
+
+export const fellBehind = (): Streams.ReadResp =>
+  new streams.ReadResp().setFellBehind(new streams.ReadResp.FellBehind());
+
+export const streamNotFound = (stream: string): Streams.ReadResp =>
+  new streams.ReadResp().setStreamNotFound(
+    new streams.ReadResp.StreamNotFound().setStreamIdentifier(streamTo(stream)),
+  );

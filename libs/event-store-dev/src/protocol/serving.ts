@@ -1,0 +1,10 @@
+import type { Log } from '@countersign/telemetry';
+import type { Faults } from '../faults.js';
+import type { EventLog } from '../log/event-log.js';
+
+/** What every call is answered from. */
+export interface Serving {
+  readonly log: EventLog;
+  readonly faults: Faults;
+  readonly diary: Log;
+}
