@@ -3,6 +3,14 @@ export * from './alarm-keeper.js';
 export { bindStore } from './bound-store.js';
 export type { Check, Harness } from './conformance/harness.js';
 export { storeChecks, storeConformance } from './conformance/suite.js';
+export {
+  eventStoreDb,
+  type EventStoreDb,
+  type EventStoreDbOptions,
+} from './eventstoredb/event-store-db.js';
+export { StreamDeleted } from './eventstoredb/faults.js';
+export type { EventStoreDbWaits } from './eventstoredb/attempts.js';
+export type { StoreState } from './eventstoredb/store-state.js';
 export { embeddedStore, type EmbeddedStoreOptions } from './embedded/embedded-store.js';
 export { followed } from './embedded/followed.js';
 export type { Page } from './embedded/history.js';

@@ -1,0 +1,84 @@
+import { toRows } from '../embedded/rows.js';
+import { checkStreamName } from '../embedded/stream-name.js';
+import {
+  WrongExpectedRevision,
+  type Appended,
+  type EventStore,
+  type ExpectedRevision,
+  type NewEvent,
+} from '../port.js';
+import type { appendStream } from './append-stream.js';
+import type { Attempts } from './attempts.js';
+import { permits } from './permits.js';
+import type { Reads } from './reads.js';
+import { appendRequest } from './requests.js';
+
+/** Appends on their way at once: a megabyte each at most, waiting in memory. */
+const inFlightMax = 128;
+
+export interface AppendParts {
+  readonly stream: ReturnType<typeof appendStream>;
+  readonly reads: Reads;
+  readonly attempts: Attempts;
+  /** Told where each append stands. */
+  readonly appended: (appended: Appended) => void;
+}
+
+/**
+ * Sends an append until its outcome is known, always with the same ids AND the same revision: the
+ * store then recognises what it has written before. A conflict counts only after our own ids have
+ * been looked for where they would stand.
+ */
+export const appender = (parts: AppendParts): EventStore['append'] => {
+  const write = writer(parts);
+  return async (stream, expected, events) => {
+    checkStreamName(stream);
+    return write(stream, expected, events);
+  };
+};
+
+/** Without the check of the name: for the system stream behind a stream. */
+export const writer = ({ stream: calls, reads, attempts, appended }: AppendParts) => {
+  const turns = permits(inFlightMax);
+  const findOurs = async (
+    stream: string,
+    expected: ExpectedRevision,
+    events: readonly NewEvent[],
+    signal: AbortSignal,
+  ): Promise<Appended | undefined> => {
+    const from = expected === 'no-stream' ? 0 : expected + 1;
+    const found = await reads.readOnce(stream, { from, limit: events.length }, signal);
+    const isOurs = (event: NewEvent, n: number) =>
+      found[n]?.id === event.id && found[n].revision === from + n;
+    return events.every(isOurs) ? found.at(-1) : undefined;
+  };
+  return async (
+    stream: string,
+    expected: ExpectedRevision,
+    events: readonly NewEvent[],
+  ): Promise<Appended> => {
+    checkRevision(stream, expected);
+    // Made once, before anything is waited for: what is sent again is the same to the byte.
+    const request = appendRequest(stream, expected, toRows(stream, events));
+    const { revision, position } = await attempts.untilKnown(stream, (signal) =>
+      turns.run(signal, async () => {
+        const reply = await calls.send(request, signal);
+        if (reply.outcome === 'written' && reply.position !== undefined) {
+          return { revision: reply.revision, position: reply.position };
+        }
+        const ours = await findOurs(stream, expected, events, signal);
+        if (ours) return ours;
+        const actual = reply.outcome === 'conflict' ? reply.actual : reply.revision;
+        throw new WrongExpectedRevision(stream, expected, actual);
+      }),
+    );
+    appended({ revision, position });
+    return { revision, position };
+  };
+};
+
+const checkRevision = (stream: string, expected: ExpectedRevision) => {
+  // The client has no words for it, and the protocol would take it for another revision.
+  if (expected === 'no-stream' || (Number.isSafeInteger(expected) && expected >= 0)) return;
+  throw new RangeError(`${stream}: ${expected} is not a revision`);
+};
