@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { Position } from '../port.js';
 import type { Connection } from './connection.js';
 import { refusedBy } from './faults.js';
-import { shared, type Streams, type StreamsStub } from './generated.js';
+import { generated, type Streams, type StreamsClient } from './generated.js';
 import { positionOf } from './positions.js';
-import { correlated } from './requests.js';
+import { uuid } from './requests.js';
 import { uuidOf } from './stored-event.js';
 
 export type AppendReply =
@@ -15,7 +15,7 @@ export type AppendReply =
     }
   | { readonly outcome: 'conflict'; readonly actual: number | 'no-stream' };
 
-type AppendCall = ReturnType<StreamsStub['batchAppend']>;
+type AppendCall = ReturnType<StreamsClient['batchAppend']>;
 
 interface Waiter {
   answered(reply: Streams.BatchAppendResp): void;
@@ -84,7 +84,7 @@ const open = (connection: Connection, ended: () => void): Opened => {
       if (signal.aborted) throw new Error('too late to send');
       const id = randomUUID();
       // A copy: the request may be sent again while this one still waits to be written.
-      call.write(request.clone().setCorrelationId(correlated(id)));
+      call.write(request.clone().setCorrelationId(uuid(id)));
       return answerOf(waiting, id, signal);
     },
     end: () => void ready.then((call) => call.cancel()).catch(() => undefined),
@@ -130,7 +130,9 @@ const replyOf = (reply: Streams.BatchAppendResp): AppendReply => {
   const details = status?.getDetails();
   const named = details?.getTypeName() ?? '';
   if (details && named === 'event_store.client.WrongExpectedVersion') {
-    const conflict = shared.WrongExpectedVersion.deserializeBinary(details.getValue_asU8());
+    const conflict = generated().shared.WrongExpectedVersion.deserializeBinary(
+      details.getValue_asU8(),
+    );
     const actual = conflict.hasCurrentStreamRevision()
       ? Number(conflict.getCurrentStreamRevision())
       : 'no-stream';

@@ -1,14 +1,13 @@
-import { EventStoreDBClient } from '@eventstore/db-client';
 import type { Log } from '@countersign/telemetry';
-import { StreamsClient, type StreamsStub } from './generated.js';
+import { generated, type StreamsClient } from './generated.js';
 
-type CallArguments = Parameters<StreamsStub['batchAppend']>;
+type CallArguments = Parameters<StreamsClient['batchAppend']>;
 type Metadata = Exclude<CallArguments[0], Partial<CallArguments[1]> | undefined>;
 type CallOptions = NonNullable<CallArguments[1]>;
 
 /** One call on the store: its stub, and what every call is sent with. */
 export interface Call {
-  readonly stub: StreamsStub;
+  readonly stub: StreamsClient;
   readonly metadata: Metadata;
   readonly options: CallOptions;
 }
@@ -28,13 +27,13 @@ interface ClientInside {
   execute<Answer>(
     stub: typeof StreamsClient,
     name: string,
-    action: (stub: StreamsStub) => Promise<Answer>,
+    action: (stub: StreamsClient) => Promise<Answer>,
   ): Promise<Answer>;
   callArguments(
     options: { requiresLeader: boolean },
     callOptions: { deadline: number },
   ): [Metadata, CallOptions];
-  handleError(stub: StreamsStub, error: Error): Promise<void>;
+  handleError(stub: StreamsClient, error: Error): Promise<void>;
   getChannel(): Promise<{ close(): void }>;
 }
 
@@ -71,7 +70,9 @@ export const connect = (url: string, log: Log): Connection => {
         { requiresLeader: true },
         { deadline: Infinity },
       );
-      return client.execute(StreamsClient, name, (stub) => call({ stub, metadata, options }));
+      return client.execute(generated().StreamsClient, name, (stub) =>
+        call({ stub, metadata, options }),
+      );
     },
     close: () => {
       if (!used) return;
@@ -85,7 +86,9 @@ export const connect = (url: string, log: Log): Connection => {
 
 const clientOf = (url: string): ClientInside => {
   try {
-    return EventStoreDBClient.connectionString(ownConnection(url)) as unknown as ClientInside;
+    return generated().EventStoreDBClient.connectionString(
+      ownConnection(url),
+    ) as unknown as ClientInside;
   } catch {
     // What the client says repeats the string, password included.
     throw new TypeError(

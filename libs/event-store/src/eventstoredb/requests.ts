@@ -1,9 +1,7 @@
 import type { EventRow } from '../embedded/rows.js';
 import type { ExpectedRevision, Position } from '../port.js';
-import { Empty, shared, streams, type Shared, type Streams } from './generated.js';
+import { generated, type Shared, type Streams } from './generated.js';
 import { logPositionOf } from './positions.js';
-
-const { ReadReq, BatchAppendReq } = streams;
 
 /** One append, whole in one message; only the correlation id differs from try to try. */
 export const appendRequest = (
@@ -11,32 +9,27 @@ export const appendRequest = (
   expected: ExpectedRevision,
   rows: readonly EventRow[],
 ): Streams.BatchAppendReq => {
+  const { BatchAppendReq } = generated().streams;
   const options = new BatchAppendReq.Options();
   options.setStreamIdentifier(identifierOf(stream));
   // No deadline for the server: it is an instant of the client's wall clock, and clocks differ.
-  if (expected === 'no-stream') options.setNoStream(new Empty());
+  if (expected === 'no-stream') options.setNoStream(nothing());
   else options.setStreamPosition(String(expected));
-  const request = new BatchAppendReq();
-  request.setOptions(options);
-  request.setProposedMessagesList(rows.map(proposed));
-  request.setIsFinal(true);
-  return request;
+  const request = new BatchAppendReq().setOptions(options).setIsFinal(true);
+  return request.setProposedMessagesList(rows.map(proposed));
 };
 
-export const correlated = (id: string): Shared.UUID => new shared.UUID().setString(id);
+export const uuid = (id: string): Shared.UUID => {
+  const { UUID } = generated().shared;
+  return new UUID().setString(id);
+};
 
-const proposed = ({
-  id,
-  type,
-  data,
-  metadata,
-}: EventRow): Streams.BatchAppendReq.ProposedMessage => {
-  const message = new BatchAppendReq.ProposedMessage();
-  message.setId(correlated(id));
-  message.getMetadataMap().set('type', type).set('content-type', 'application/json');
-  message.setData(Buffer.from(data, 'utf8'));
-  message.setCustomMetadata(Buffer.from(metadata, 'utf8'));
-  return message;
+const proposed = (row: EventRow): Streams.BatchAppendReq.ProposedMessage => {
+  const { BatchAppendReq } = generated().streams;
+  const message = new BatchAppendReq.ProposedMessage().setId(uuid(row.id));
+  message.getMetadataMap().set('type', row.type).set('content-type', 'application/json');
+  message.setData(Buffer.from(row.data, 'utf8'));
+  return message.setCustomMetadata(Buffer.from(row.metadata, 'utf8'));
 };
 
 export interface StreamRead {
@@ -47,20 +40,21 @@ export interface StreamRead {
 }
 
 export const readRequest = (stream: string, { from, backwards, limit }: StreamRead) => {
-  const of = new ReadReq.Options.StreamOptions();
-  of.setStreamIdentifier(identifierOf(stream));
+  const { Options } = generated().streams.ReadReq;
+  const of = new Options.StreamOptions().setStreamIdentifier(identifierOf(stream));
   if (from !== undefined) of.setRevision(String(from));
-  else if (backwards) of.setEnd(new Empty());
-  else of.setStart(new Empty());
-  const options = new ReadReq.Options().setStream(of).setCount(String(limit));
-  return requestOf(options.setReadDirection(backwards ? 1 : 0).setNoFilter(new Empty()));
+  else if (backwards) of.setEnd(nothing());
+  else of.setStart(nothing());
+  const options = new Options().setStream(of).setCount(String(limit)).setNoFilter(nothing());
+  return requestOf(options.setReadDirection(backwards ? 1 : 0));
 };
 
 /** The last event of all. */
 export const headRequest = () => {
-  const all = new ReadReq.Options.AllOptions().setEnd(new Empty());
-  const options = new ReadReq.Options().setAll(all).setCount('1');
-  return requestOf(options.setReadDirection(1).setNoFilter(new Empty()));
+  const { Options } = generated().streams.ReadReq;
+  const all = new Options.AllOptions().setEnd(nothing());
+  const options = new Options().setAll(all).setCount('1').setNoFilter(nothing());
+  return requestOf(options.setReadDirection(1));
 };
 
 /** Events that the server looks at in one go while it searches for those that match. */
@@ -72,26 +66,35 @@ const everyStream = '^[^$]';
 
 /** @param prefixes distinct; the empty one alone means all streams but the system's */
 export const subscribeRequest = (prefixes: readonly string[], after: Position | undefined) => {
-  const all = new ReadReq.Options.AllOptions();
-  if (after === undefined) all.setStart(new Empty());
+  const { Options } = generated().streams.ReadReq;
+  const all = new Options.AllOptions();
+  if (after === undefined) all.setStart(nothing());
   else {
     const { commit, prepare } = logPositionOf(after);
-    const position = new ReadReq.Options.Position();
-    all.setPosition(position.setCommitPosition(`${commit}`).setPreparePosition(`${prepare}`));
+    const position = new Options.Position().setCommitPosition(String(commit));
+    all.setPosition(position.setPreparePosition(String(prepare)));
   }
-  const names = new ReadReq.Options.FilterOptions.Expression();
+  const names = new Options.FilterOptions.Expression();
   if (prefixes.includes('')) names.setRegex(everyStream);
   else names.setPrefixList([...prefixes]);
-  const filter = new ReadReq.Options.FilterOptions().setStreamIdentifier(names);
-  filter.setMax(searchWindow).setCheckpointintervalmultiplier(checkpointWindows);
-  const options = new ReadReq.Options().setAll(all).setFilter(filter);
-  return requestOf(options.setSubscription(new ReadReq.Options.SubscriptionOptions()));
+  const filter = new Options.FilterOptions().setStreamIdentifier(names).setMax(searchWindow);
+  filter.setCheckpointintervalmultiplier(checkpointWindows);
+  const options = new Options().setAll(all).setFilter(filter);
+  return requestOf(options.setSubscription(new Options.SubscriptionOptions()));
 };
 
 const requestOf = (options: Streams.ReadReq.Options): Streams.ReadReq => {
-  const uuids = new ReadReq.Options.UUIDOption().setString(new Empty());
+  const { ReadReq } = generated().streams;
+  const uuids = new ReadReq.Options.UUIDOption().setString(nothing());
   return new ReadReq().setOptions(options.setUuidOption(uuids).setResolveLinks(false));
 };
 
-const identifierOf = (stream: string): Shared.StreamIdentifier =>
-  new shared.StreamIdentifier().setStreamName(Buffer.from(stream, 'utf8'));
+const identifierOf = (stream: string): Shared.StreamIdentifier => {
+  const { StreamIdentifier } = generated().shared;
+  return new StreamIdentifier().setStreamName(Buffer.from(stream, 'utf8'));
+};
+
+const nothing = () => {
+  const { Empty } = generated();
+  return new Empty();
+};

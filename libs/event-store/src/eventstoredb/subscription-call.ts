@@ -1,6 +1,6 @@
 import type { Position, StoredEvent } from '../port.js';
 import type { Connection } from './connection.js';
-import type { Streams, StreamsStub } from './generated.js';
+import type { Streams, StreamsClient } from './generated.js';
 import { comparePositions } from './positions.js';
 import { checkpointOf, storedEventOf } from './stored-event.js';
 
@@ -46,7 +46,7 @@ export const subscriptionCall = (
   let confirmed = false;
   let ended = false;
   let broken: { readonly by: unknown } | undefined;
-  let call: ReturnType<StreamsStub['read']> | undefined;
+  let call: ReturnType<StreamsClient['read']> | undefined;
   const breaks = (error: unknown) => {
     clearTimeout(unconfirmed);
     broken ??= { by: error };
