@@ -38,7 +38,7 @@ export interface Faults {
   readonly subscriptions: number;
 }
 
-const noFaults: FaultSettings = {
+export const noFaults: FaultSettings = {
   unavailable: 0,
   notLeader: 0,
   delayed: 0,

@@ -1,1 +1,4 @@
+export * from './cannot-start.js';
+export type { FaultSettings } from './faults.js';
 export { startEventStoreDev, type EventStoreDev, type EventStoreDevOptions } from './server.js';
+export { eventStoreDevSettingsTable } from './settings.js';

@@ -1,7 +1,11 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { FileUnusable } from '@countersign/group-commit';
 import { silentLog, type Log } from '@countersign/telemetry';
-import { faultInjection } from './faults.js';
+import { fileRefused, portBusy } from './cannot-start.js';
+import { controlServer } from './control-server.js';
+import { faultInjection, type Faults } from './faults.js';
 import { grpcServer, listen } from './grpc-server.js';
-import { openEventLog } from './log/event-log.js';
+import { openEventLog, type EventLog } from './log/event-log.js';
 
 export interface EventStoreDevOptions {
   /** Path of the SQLite file; its folder must exist. */
@@ -19,29 +23,89 @@ export interface EventStoreDevOptions {
 export interface EventStoreDev {
   readonly url: string;
   readonly connectionString: string;
+  /** `GET` and `POST /faults` there. */
   readonly controlUrl: string;
   close(): Promise<void>;
 }
 
 /**
- * The development event store: the embedded engine behind the EventStoreDB protocol.
- * @throws FileUnusable, Error when a port cannot be had
+ * The development event store: the embedded engine behind the EventStoreDB protocol, durable in one
+ * SQLite file.
+ * @throws EventStoreCannotStart a port is busy, or the file cannot be used
  */
 export const startEventStoreDev = async (options: EventStoreDevOptions): Promise<EventStoreDev> => {
-  const { file, host = '127.0.0.1', thread = false, log: diary = silentLog } = options;
-  let port = options.port;
+  const { host = '127.0.0.1' } = options;
+  let { port } = options;
   const address = () => ({ host, port });
-  const log = openEventLog(file, thread);
   const faults = faultInjection(address);
-  const server = grpcServer({ log, faults, diary }, address);
-  port = await listen(server, host, port);
+  const open = () => openNode({ ...options, host, port }, faults, address);
+  let node = await open();
+  port = node.port;
+
+  let turn: Promise<unknown> = Promise.resolve();
+  const inTurn = <Result>(work: () => Promise<Result>): Promise<Result> => {
+    const done = turn.then(work);
+    turn = done.catch(() => undefined);
+    return done;
+  };
+  const restart = (downMs: number) =>
+    inTurn(async () => {
+      await node.close();
+      await pause(downMs);
+      node = await open();
+    });
+  const control = await controlServer({ faults, restart }, options.controlPort).catch(
+    async (error: unknown) => {
+      await node.close();
+      throw error;
+    },
+  );
   return {
     url: `http://${host}:${port}`,
     connectionString: `esdb://${host}:${port}?tls=false`,
-    controlUrl: '',
-    close: async () => {
-      server.forceShutdown();
-      await log.close();
-    },
+    controlUrl: control.url,
+    close: () =>
+      inTurn(async () => {
+        await control.close();
+        await node.close();
+      }),
   };
+};
+
+interface Node {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** File and server of one life; a restart opens another. */
+const openNode = async (
+  options: EventStoreDevOptions & { readonly host: string },
+  faults: Faults,
+  address: () => { host: string; port: number },
+): Promise<Node> => {
+  const { file, host, port, thread = false, log: diary = silentLog } = options;
+  const log = await openFile(file, thread, faults);
+  const server = grpcServer({ log, faults, diary }, address);
+  const close = async () => {
+    const ended = new Promise((resolve) => server.tryShutdown(resolve));
+    server.forceShutdown();
+    await ended;
+    await log.close();
+  };
+  try {
+    return { port: await listen(server, host, port), close };
+  } catch (error) {
+    await close();
+    throw portBusy(port, 'EVENTSTORE_PORT', error);
+  }
+};
+
+const openFile = async (path: string, thread: boolean, faults: Faults): Promise<EventLog> => {
+  try {
+    const log = openEventLog(path, { thread, remembersIds: () => faults.settings.anyCache });
+    await log.started();
+    return log;
+  } catch (error) {
+    throw error instanceof FileUnusable ? fileRefused(error) : error;
+  }
 };

@@ -25,7 +25,6 @@ export const clients = () => {
       const client = EventStoreDBClient.connectionString(
         `${server.connectionString}&defaultDeadline=5000${more}`,
       );
-      // An error of the shared batch stream must not end the process.
       open.push(client);
       return client;
     },
@@ -41,6 +40,7 @@ export const setFaults = async (
 ): Promise<unknown> => {
   const response = await fetch(`${server.controlUrl}/faults`, {
     method: 'POST',
+    headers: { 'content-type': 'application/json' },
     body: JSON.stringify(faults),
   });
   if (!response.ok) throw new Error(await response.text());

@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
 import { commits, followed, type Commits, type Page } from '@countersign/event-store';
 import { openFile } from '@countersign/group-commit';
+import { proposed } from './put.js';
 import { logReader, type LogReader } from './reader.js';
 import { positioned, type Expected, type ProposedEvent, type RecordedEvent } from './recorded.js';
 import { protocolWriter } from './writer.js';
@@ -24,8 +26,8 @@ export interface EventLog {
   readonly read: LogReader;
   /** Every event after a place, history first, until `closing`. `page` reads the file instead. */
   follow(from: FollowFrom, closing: AbortSignal): AsyncGenerator<Followed>;
-  /** Whether repeats under ANY are recognised. */
-  remembersIds: boolean;
+  /** Notes the start among the system's own events: whoever reads all of them meets some. */
+  started(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -39,12 +41,18 @@ export interface FollowFrom {
 /** Events of one page. */
 const pageMax = 500;
 
+export interface EventLogOptions {
+  /** Writes in a thread of its own, so that waiting for the disk stops nobody. */
+  readonly thread: boolean;
+  /** Whether repeats under ANY and STREAM_EXISTS are recognised now. */
+  readonly remembersIds: () => boolean;
+}
+
 /**
  * The log in one SQLite file, which is made if absent.
- * @param thread writes in a thread of its own, so that waiting for the disk stops nobody
  * @throws FileUnusable folder missing, no permission, not a database, or another process has it
  */
-export const openEventLog = (path: string, thread: boolean): EventLog => {
+export const openEventLog = (path: string, { thread, remembersIds }: EventLogOptions): EventLog => {
   const file = openFile({ path, modules: [protocolWriter], synchronous: 'FULL', thread });
   const live = commits<RecordedEvent>();
   const submit = async (operation: string, args: WriteArgs | EndArgs): Promise<WriteAnswer> => {
@@ -52,22 +60,25 @@ export const openEventLog = (path: string, thread: boolean): EventLog => {
     for (const written of answer.written) announce(live, written, args.createdMs);
     return answer;
   };
-  const log: EventLog = {
-    remembersIds: true,
-    append: (stream, expected, events) => {
-      const { remembersIds } = log;
-      const args: WriteArgs = { stream, expected, events, createdMs: Date.now(), remembersIds };
-      return submit('protocol.append', args);
-    },
+  const append: EventLog['append'] = (stream, expected, events) => {
+    const createdMs = Date.now();
+    const args = { stream, expected, events, createdMs, remembersIds: remembersIds() };
+    return submit('protocol.append', args satisfies WriteArgs);
+  };
+  return {
+    append,
     end: (stream, expected, forEver) => {
       const args: EndArgs = { stream, expected, forEver, createdMs: Date.now() };
       return submit('protocol.end', args);
     },
     read: logReader(file.reader),
     follow: (from, closing) => follow(live, from, closing),
+    started: async () => {
+      const noted = proposed('$started', randomUUID(), JSON.stringify({ by: 'development' }));
+      await append('$development-event-store', 'any', [noted]);
+    },
     close: () => file.close(),
   };
-  return log;
 };
 
 const announce = (live: Commits<RecordedEvent>, written: Written, createdMs: number): void => {

@@ -2,10 +2,11 @@ import type { ServerDuplexStream } from '@grpc/grpc-js';
 import { Empty, shared, streams, type RpcStatus, type Streams } from '../generated.js';
 import type { Expected, ProposedEvent } from '../log/recorded.js';
 import { timeoutMsIn } from './batch-deadline.js';
-import { appendMaxBytes, appendTooLarge, asCallError } from './errors.js';
+import { appendMaxBytes, appendTooLarge } from './errors.js';
 import { positionTo, streamFrom, uuidFrom } from './identity.js';
 import { expectedFrom, proposedFrom, sizeOf } from './proposed.js';
 import { conflictStatus, deletedStatus, requestStatus, timeoutStatus } from './rpc-status.js';
+import { endWith } from './sending.js';
 import type { Serving } from './serving.js';
 import { checkWritable } from './writable-stream.js';
 
@@ -25,15 +26,15 @@ interface Arriving {
 export const batchAppendCall =
   (serving: Serving) =>
   (call: Call): void => {
-    const arriving = arrivals((request, error) => call.write(responseTo(request).setError(error)));
+    const say = (response: Streams.BatchAppendResp) => {
+      if (!call.writableEnded) call.write(response);
+    };
+    const arriving = arrivals((request, error) => say(responseTo(request).setError(error)));
     const underway = new Set<Promise<unknown>>();
     call.on('data', (request: Streams.BatchAppendReq) => {
       const complete = arriving.take(request);
       if (!complete) return;
-      const writing = write(serving, complete).then(
-        (response) => call.write(response),
-        (error: unknown) => call.destroy(asCallError(error)),
-      );
+      const writing = write(serving, complete).then(say, (error: unknown) => endWith(call, error));
       underway.add(writing);
       void writing.finally(() => underway.delete(writing));
     });

@@ -1,11 +1,11 @@
 import { streams, shared, type Streams } from '../generated.js';
 import type { Direction } from '../log/reader.js';
-import { asCallError, invalidArgument, streamDeleted } from './errors.js';
+import { invalidArgument, streamDeleted } from './errors.js';
 import { filterFrom } from './filter.js';
 import { positionTo, seqBefore, streamFrom } from './identity.js';
 import { resolving } from './links.js';
 import { eventMessage, streamNotFound } from './recorded-message.js';
-import { sending, type ReadCall, type Send } from './sending.js';
+import { endWith, sending, type ReadCall, type Send } from './sending.js';
 import type { Serving } from './serving.js';
 import { subscribe } from './subscribe.js';
 
@@ -16,13 +16,13 @@ export const readCall =
     const { send, closing } = sending(call);
     const options = call.request.getOptions();
     const leave = options?.hasSubscription()
-      ? serving.faults.subscribed((error) => void call.destroy(error))
+      ? serving.faults.subscribed((error) => endWith(call, error))
       : () => {};
     answer(serving, options, send, closing)
       .then(
         () => call.end(),
         (error: unknown) => {
-          if (!closing.aborted) call.destroy(asCallError(error));
+          if (!closing.aborted) endWith(call, error);
         },
       )
       .finally(leave);

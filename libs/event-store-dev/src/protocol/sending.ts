@@ -1,6 +1,8 @@
 import { once } from 'node:events';
+import type { Writable } from 'node:stream';
 import type { ServerWritableStream } from '@grpc/grpc-js';
 import type { Streams } from '../generated.js';
+import { asCallError } from './errors.js';
 
 export type ReadCall = ServerWritableStream<Streams.ReadReq, Streams.ReadResp>;
 export type Send = (message: Streams.ReadResp) => void | Promise<void>;
@@ -21,4 +23,10 @@ export const sending = (call: ReadCall): { send: Send; closing: AbortSignal } =>
     );
   };
   return { send, closing: closing.signal };
+};
+
+/** Ends a call with an error; what is still to be answered on it goes nowhere. */
+export const endWith = (call: Writable, error: unknown): void => {
+  // Destroying it would lose the status: the transport sends it when the stream ends.
+  if (!call.writableEnded) call.emit('error', asCallError(error));
 };

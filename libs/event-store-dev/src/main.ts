@@ -1,0 +1,60 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { ConfigurationError, settingsFrom } from '@countersign/configuration';
+import { EventStoreCannotStart } from './cannot-start.js';
+import { startEventStoreDev } from './server.js';
+import { eventStoreDevSettingsTable } from './settings.js';
+
+/** Refuses in one line a person can act on. */
+const refuse = (error: unknown): never => {
+  if (error instanceof EventStoreCannotStart || error instanceof ConfigurationError) {
+    process.stderr.write(`event store: ${error.message}\n`);
+    process.exit(1);
+  }
+  throw error;
+};
+
+const folderFor = (path: string): string => {
+  try {
+    mkdirSync(path, { recursive: true });
+    return path;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return refuse(
+      new EventStoreCannotStart(
+        'folder-unusable',
+        `data folder ${path} cannot be used (${code}): make it writable or set COUNTERSIGN_DATA ` +
+          'to another folder',
+        { cause: error },
+      ),
+    );
+  }
+};
+
+const start = async () => {
+  const { port, controlPort, data } = settingsFrom(process.env, eventStoreDevSettingsTable);
+  const file = join(folderFor(data), 'event-store-dev.db');
+  return { file, server: await startEventStoreDev({ file, port, controlPort, thread: true }) };
+};
+
+const { file, server } = await start().catch(refuse);
+process.stdout.write(
+  `Countersign development event store: for development only, never for production.
+  clients   ${server.connectionString}
+  faults    ${server.controlUrl}/faults
+  file      ${file}
+`,
+);
+
+let closing = false;
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    // Asked twice: somebody does not want to wait.
+    if (closing) process.exit(1);
+    closing = true;
+    void server.close().then(() => {
+      process.stdout.write('Countersign development event store: stopped\n');
+      process.exit(0);
+    });
+  });
+}

@@ -1,0 +1,23 @@
+import { kinds, setting } from '@countersign/configuration';
+
+/** The settings of the development event store as a process of its own. */
+export const eventStoreDevSettingsTable = {
+  port: setting({
+    name: 'EVENTSTORE_PORT',
+    description: 'Where the development event store answers; loopback only',
+    parse: kinds.port,
+    default: 2113,
+  }),
+  controlPort: setting({
+    name: 'EVENTSTORE_CONTROL_PORT',
+    description: 'Where faults of the development event store are shown and set; loopback only',
+    parse: kinds.port,
+    default: 2114,
+  }),
+  data: setting({
+    name: 'COUNTERSIGN_DATA',
+    description: 'Folder in which the development event store keeps its file',
+    parse: kinds.path,
+    default: './data',
+  }),
+};
