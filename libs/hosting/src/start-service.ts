@@ -2,6 +2,7 @@ import { Module, type DynamicModule, type Type } from '@nestjs/common';
 import { rights, type Service } from '@countersign/contracts';
 import { hashMemory, histories, type Journal } from '@countersign/event-store';
 import {
+  deadLettersController,
   fastifyApp,
   healthController,
   listen,
@@ -9,7 +10,17 @@ import {
   type FastifyAppOptions,
   type ReadinessCheck,
 } from '@countersign/http';
-import { BusStrategy, connectBus, messageCodec } from '@countersign/messaging';
+import {
+  BusStrategy,
+  connectBus,
+  deadLetterDesk,
+  messageCodec,
+  refusedLetters,
+  runInLanes,
+  type Lanes,
+  type ReceivedRecord,
+} from '@countersign/messaging';
+import { deadLetterDoor } from './dead-letters.js';
 import type { World } from './world.js';
 
 /** Of the product; stands in every OpenAPI document and at `/version`. */
@@ -36,6 +47,15 @@ export interface ServiceParts {
   readonly http?: Pick<FastifyAppOptions, 'bodyLimitBytes' | 'jsonTypes' | 'forms'>;
   /** In the order in which they were started; closed in reverse. */
   readonly parts: readonly Part[];
+  /** Records of upstream, when the service takes them. */
+  readonly upstream?: UpstreamParts;
+}
+
+/** Topics whose records are no messages of ours and promise no order. */
+export interface UpstreamParts {
+  readonly topics: readonly string[];
+  /** Resolves when the record's offset may pass; see `runInLanes` for what it may throw. */
+  readonly take: (record: ReceivedRecord) => Promise<void>;
 }
 
 export interface RunningService {
@@ -77,16 +97,19 @@ export const startService = async (options: ServiceParts): Promise<RunningServic
     failpoints: world.failpoints,
     codec: messageCodec(service, world.sealer),
   });
+  const upstream = upstreamLanes(options);
   let app: Awaited<ReturnType<typeof appFor>> | undefined;
   const closeDoors = async () => {
+    await upstream.close();
     await strategy.close();
     await app?.close();
     await world.door?.close();
   };
   const drain = () => closeInReverse(parts);
   try {
-    app = await appFor(options, strategy);
+    app = await appFor(options, strategy, upstream);
     await app.startAllMicroservices();
+    await upstream.open();
     const port = await openTo(app, options);
     return { service, url: `http://127.0.0.1:${port}`, port, closeDoors, drain };
   } catch (error) {
@@ -94,6 +117,23 @@ export const startService = async (options: ServiceParts): Promise<RunningServic
     await drain();
     throw error;
   }
+};
+
+/** What upstream publishes, in a group of its own: the service's own group has other topics. */
+const upstreamLanes = ({ service, world, upstream }: ServiceParts) => {
+  let lanes: Lanes | undefined;
+  return {
+    get running() {
+      return lanes?.state.name === 'running';
+    },
+    open: async () => {
+      if (!upstream || upstream.topics.length === 0) return;
+      const { topics, take } = upstream;
+      const group = `${service}-upstream`;
+      lanes = await runInLanes({ service, group, topics, handle: take, ordered: false, ...world });
+    },
+    close: async () => lanes?.close(),
+  };
 };
 
 type App = Awaited<ReturnType<typeof fastifyApp>>;
@@ -109,12 +149,19 @@ const openTo = async (app: App, { world, port, portSetting }: ServiceParts): Pro
   return door.port;
 };
 
-const appFor = async (options: ServiceParts, strategy: BusStrategy): Promise<App> => {
+const appFor = async (
+  options: ServiceParts,
+  strategy: BusStrategy,
+  upstream: { readonly running: boolean },
+): Promise<App> => {
   const { service, world, title } = options;
   const bus: ReadinessCheck = { name: 'bus', check: () => strategy.state.name === 'running' };
   const checks = [...options.ready, bus, ...(world.reaches ?? [])];
+  if (options.upstream?.topics.length) {
+    checks.push({ name: 'upstream', check: () => upstream.running });
+  }
   const health = healthController({ service, version, checks });
-  const module = withHealth(options.module, health);
+  const module = withControllers(options.module, [health, deadLettersOf(options)]);
   const { door, log, tokens } = world;
   const server = door && { server: () => door.server };
   const app = await fastifyApp(module, { log, tokens, ...options.http, ...server });
@@ -132,8 +179,16 @@ const closeInReverse = async (parts: readonly Part[]): Promise<void> => {
   if (failures.length > 0) throw failures[0];
 };
 
-const withHealth = (module: DynamicModule | Type, health: Type): DynamicModule => {
-  @Module({ imports: [module], controllers: [health] })
+/** The door to what the service could not take, for those who operate it. */
+const deadLettersOf = ({ service, world, upstream }: ServiceParts): Type => {
+  const { bus, store, clock } = world;
+  const desk = { service, bus, store, clock };
+  const refused = upstream && refusedLetters({ ...desk, take: upstream.take });
+  return deadLettersController(deadLetterDoor(service, deadLetterDesk(desk), refused));
+};
+
+const withControllers = (module: DynamicModule | Type, controllers: Type[]): DynamicModule => {
+  @Module({ imports: [module], controllers })
   class Service {}
   return { module: Service };
 };

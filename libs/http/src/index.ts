@@ -8,6 +8,13 @@ export {
   type HealthOptions,
   type ReadinessCheck,
 } from './health.js';
+export {
+  deadLettersController,
+  type DeadLetterDoor,
+  type DeadLetterItem,
+  type DeadLetterShown,
+  type LetterReplayed,
+} from './dead-letters.js';
 export { Html, html } from './html.js';
 export { etagOf, IfMatch, staleVersion, versionFromIfMatch } from './if-match.js';
 export { CannotListen, listen, whyNotListening, type ListenOptions } from './listen.js';

@@ -1,7 +1,7 @@
 import { topics, type Service } from '@countersign/contracts';
 import type { EventStore } from '@countersign/event-store';
 import type { Clock } from '@countersign/time';
-import { eachOnce, type DeadLetter } from './dead-letters.js';
+import { eachOnce, placeNameOf, type DeadLetter } from './dead-letters.js';
 import { fencesOf, type Fence } from './fences.js';
 import type { Bus } from './port.js';
 import { toReplayRecord } from './replay-request.js';
@@ -15,7 +15,10 @@ export interface FencedKey {
 export interface ReplayOptions {
   /** Only says what would be taken again. */
   readonly dryRun?: boolean;
-  /** Message ids that are given up; they stay among the dead letters and are named in the record. */
+  /**
+   * Messages that are given up, by id or place; they stay among the dead letters and are named in
+   * the record.
+   */
   readonly skip?: readonly string[];
   /** Who asks; recorded with the lifting of the fence. */
   readonly by: string;
@@ -31,7 +34,7 @@ export interface Replay extends FencedKey {
 export interface DeadLetterDesk {
   /** Fenced keys, the longest fenced first. */
   list(): Promise<readonly FencedKey[]>;
-  /** By the key (it may be fenced in several topics), the fence's id or the id of a message. */
+  /** By the key (it may be fenced in several topics), the fence's id, a message's id or its place. */
   show(keyOrId: string): Promise<readonly FencedKey[]>;
   /**
    * Asks the service to take the messages of a fenced key again, in order, and then to lift the
@@ -66,14 +69,12 @@ export const deadLetterDesk = ({ service, bus, ...stored }: DeskOptions): DeadLe
   };
   const show = async (keyOrId: string): Promise<readonly FencedKey[]> => {
     const named = ({ fence, letters }: FencedKey) =>
-      fence.id === keyOrId ||
-      fence.key === keyOrId ||
-      letters.some(({ messageId }) => messageId === keyOrId);
+      fence.id === keyOrId || fence.key === keyOrId || letters.some(isNamedIn([keyOrId]));
     return (await list()).filter(named);
   };
   const replay = async ({ fence, letters }: FencedKey, options: ReplayOptions): Promise<Replay> => {
     const { dryRun = false, skip = [], by } = options;
-    const skipped = letters.filter(({ messageId }) => skip.includes(messageId));
+    const skipped = letters.filter(isNamedIn(skip));
     const request = { fence: fence.id, skip: skipped.map(({ record }) => record.offset), by };
     if (!dryRun) await bus.publish([toReplayRecord(fence, request)]);
     const taken = letters.filter((letter) => !skipped.includes(letter));
@@ -85,8 +86,8 @@ export const deadLetterDesk = ({ service, bus, ...stored }: DeskOptions): DeadLe
     replay: async (keyOrId, options) => {
       const found = await show(keyOrId);
       if (found.length === 0) throw new Error(`nothing of ${service} is fenced under ${keyOrId}`);
-      const known = found.flatMap(({ letters }) => letters.map(({ messageId }) => messageId));
-      const missing = options.skip?.find((id) => !known.includes(id));
+      const letters = found.flatMap((fenced) => fenced.letters);
+      const missing = options.skip?.find((name) => !letters.some(isNamedIn([name])));
       if (missing !== undefined) throw new Error(`${missing} is not among the dead letters`);
       const replays: Replay[] = [];
       for (const fenced of found) replays.push(await replay(fenced, options));
@@ -94,3 +95,9 @@ export const deadLetterDesk = ({ service, bus, ...stored }: DeskOptions): DeadLe
     },
   };
 };
+
+/** Whether one of the names is the letter's: the id of its message, or its place. */
+export const isNamedIn =
+  (names: readonly string[]) =>
+  ({ messageId, record }: DeadLetter): boolean =>
+    (messageId !== '' && names.includes(messageId)) || names.includes(placeNameOf(record));

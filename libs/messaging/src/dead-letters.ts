@@ -35,6 +35,14 @@ export const sourceOf = (topic: string): string => upstreamNameOf(topic) ?? topi
 export const laneKeyOf = ({ topic, key, partition, offset }: ReceivedRecord): string =>
   key === '' ? `${sourceOf(topic)}#${partition}-${offset}` : key;
 
+/** `topic@partition-offset`: a name for a record that needs nothing of its content. */
+export const placeNameOf = ({
+  topic,
+  partition,
+  offset,
+}: Pick<ReceivedRecord, 'topic' | 'partition' | 'offset'>): string =>
+  `${topic}@${partition}-${offset}`;
+
 /** The record key of a dead letter. */
 export const letterKeyOf = ({ topic, key }: ReceivedRecord): string =>
   key === '' ? sourceOf(topic) : key;

@@ -84,33 +84,22 @@ export const fencesOf = (
   service: string,
 ): Fences => {
   const stream = streams.fence(service);
-  const open = new Map<string, Fence>();
-  /** As many as people ever asked for. */
-  const settled = new Set<string>();
+  const { open, settled, apply } = folded();
   let last: StoredEvent | undefined;
   let writing: Promise<unknown> = Promise.resolve();
 
-  const apply = (event: StoredEvent) => {
-    last = event;
-    if (event.type === 'LetterSettled') return void settled.add(placeName(event.data as Settling));
-    const { topic, key, ...data } = event.data as Fence;
-    const name = nameOf(topic, key);
-    if (event.type !== 'KeyFenced') return void open.delete(name);
-    const { recordedAt } = event.metadata as { recordedAt: string };
-    const { id, since } = open.get(name) ?? { id: event.id, since: recordedAt };
-    return void open.set(name, { ...data, topic, key, id, since });
-  };
   const load = async () => {
     for (;;) {
       const from = last ? last.revision + 1 : 0;
       const events = await store.read(stream, { from, limit: readAtOnce, requiresLeader: true });
       events.forEach(apply);
+      last = events.at(-1) ?? last;
       if (events.length < readAtOnce) return;
     }
   };
-  const append = async (said: Written, settled: () => boolean) => {
+  const append = async (said: Written, isSo: () => boolean) => {
     for (let tries = 0; tries < triesMax; tries += 1) {
-      if (settled()) return;
+      if (isSo()) return;
       const event = nextEvent(stream, service, clock.now(), last, said);
       try {
         await store.append(stream, last?.revision ?? 'no-stream', [event]);
@@ -154,12 +143,28 @@ export const fencesOf = (
       }),
     isSettled: (place) => settled.has(placeName(place)),
     settle: (letter) =>
-      inTurn(() =>
-        append({ type: 'LetterSettled', data: { ...letter } }, () =>
-          settled.has(placeName(letter)),
-        ),
-      ),
+      inTurn(() => {
+        const isSettled = () => settled.has(placeName(letter));
+        return append({ type: 'LetterSettled', data: { ...letter } }, isSettled);
+      }),
   };
+};
+
+/** What stands after the events that were applied. */
+const folded = () => {
+  const open = new Map<string, Fence>();
+  /** As many as people ever asked for. */
+  const settled = new Set<string>();
+  const apply = (event: StoredEvent) => {
+    if (event.type === 'LetterSettled') return void settled.add(placeName(event.data as Settling));
+    const { topic, key, ...data } = event.data as Fence;
+    const name = nameOf(topic, key);
+    if (event.type !== 'KeyFenced') return void open.delete(name);
+    const { recordedAt } = event.metadata as { recordedAt: string };
+    const { id, since } = open.get(name) ?? { id: event.id, since: recordedAt };
+    return void open.set(name, { ...data, topic, key, id, since });
+  };
+  return { open, settled, apply };
 };
 
 const placeName = ({
@@ -182,8 +187,10 @@ const nextEvent = (
   const recordedAt = now > previous ? now : previous;
   const revision = (last?.revision ?? -1) + 1;
   const causationId = causeOfWriting(data);
+  // One key has many letters: two that settle at once are two events.
+  const of = type === 'LetterSettled' ? `${data.key}/${causationId}` : data.key;
   return {
-    id: effectIdOf(fenceNamespace, `${stream}/${revision}/${type}/${data.topic}/${data.key}`),
+    id: effectIdOf(fenceNamespace, `${stream}/${revision}/${type}/${data.topic}/${of}`),
     type,
     data,
     metadata: {

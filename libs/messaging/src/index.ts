@@ -4,7 +4,7 @@ export { embeddedBus, type EmbeddedBusOptions } from './embedded/embedded-bus.js
 export { boundBus, TopicNotPermitted } from './bound-bus.js';
 export { envelope } from './cloud-event.js';
 export { messageCodec, type Codec } from './codec.js';
-export type { DeadLetter } from './dead-letters.js';
+export { placeNameOf, type DeadLetter } from './dead-letters.js';
 export * from './dead-letter-desk.js';
 export {
   causeOf,

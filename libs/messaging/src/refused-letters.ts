@@ -1,5 +1,5 @@
 import { topics } from '@countersign/contracts';
-import { readDeadLetter, type DeadLetter } from './dead-letters.js';
+import { placeNameOf, readDeadLetter, type DeadLetter } from './dead-letters.js';
 import type { DeskOptions } from './dead-letter-desk.js';
 import { causeOf, isInfrastructure, type Cause } from './failures.js';
 import { fencesOf } from './fences.js';
@@ -40,14 +40,6 @@ export interface RefusedLettersOptions extends DeskOptions {
   /** Takes a record as its first delivery was to be taken. */
   readonly take: (record: ReceivedRecord) => Promise<void>;
 }
-
-/** `topic@partition-offset`: a name for a record that needs nothing of its content. */
-export const placeNameOf = ({
-  topic,
-  partition,
-  offset,
-}: Pick<ReceivedRecord, 'topic' | 'partition' | 'offset'>): string =>
-  `${topic}@${partition}-${offset}`;
 
 /** More are not looked at one by one; their causes count them. */
 const listedMax = 500;

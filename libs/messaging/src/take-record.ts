@@ -2,19 +2,10 @@ import { topics, type Service } from '@countersign/contracts';
 import type { Failpoints } from '@countersign/failpoints';
 import type { Log } from '@countersign/telemetry';
 import type { Clock } from '@countersign/time';
-import {
-  cutToFit,
-  eachOnce,
-  laneKeyOf,
-  letterKeyOf,
-  namedIn,
-  sourceOf,
-  toDeadLetterRecord,
-  type DeadLetter,
-} from './dead-letters.js';
+import { burying, placeOf, type Failure } from './bury.js';
+import { eachOnce, laneKeyOf, letterKeyOf, namedIn } from './dead-letters.js';
 import { aboutOf, causeOf, isInfrastructure, isPermanent } from './failures.js';
-import type { About, Cause } from './failures.js';
-import type { Fence, Fences } from './fences.js';
+import type { Fences } from './fences.js';
 import type { Bus, ReceivedRecord } from './port.js';
 import { liftingBy, readReplayRequest, type ReplayRequest } from './replay-request.js';
 import { jittered, pause, type Waits } from './waits.js';
@@ -29,13 +20,6 @@ export interface Attempt {
 
 /** Takes one record. What it throws decides: infrastructure waits, anything else is this message. */
 export type Handle = (record: ReceivedRecord, attempt: Attempt) => unknown;
-
-interface Failure {
-  readonly cause: Cause;
-  readonly about: About | undefined;
-  readonly firstFailedAt: string;
-  readonly lastFailedAt: string;
-}
 
 /** A record on its way through a lane. */
 export interface Work {
@@ -74,59 +58,9 @@ export const workOf = (record: ReceivedRecord): Work => ({ record, key: laneKeyO
 export type TakeRecord = (work: Work, stop: AbortSignal) => Promise<void>;
 
 export const takingRecords = (options: TakingOptions): TakeRecord => {
-  const { fences, bus, service, clock, log, failpoints, ordered } = options;
+  const { fences, bus, service, log, ordered } = options;
 
-  const publish = async (letter: DeadLetter) => {
-    const published = toDeadLetterRecord(service, letter);
-    await failpoints.reach(`${service}.before_dead_letter`);
-    await bus.publish([published]).catch((error: unknown) => {
-      if ((error as Error).name !== 'RecordTooLarge') throw error;
-      log.warn('a dead letter was cut', { service, cause: String(error) });
-      return bus.publish([cutToFit(published)]);
-    });
-    await failpoints.reach(`${service}.after_dead_letter`);
-  };
-  const bury = async (work: Work, fence: Fence) => {
-    const { record, key, failure } = work;
-    const behind = record.offset !== fence.offset || record.partition !== fence.partition;
-    const now = clock.now();
-    const { id, type } = namedIn(record);
-    const letter = {
-      record,
-      key,
-      fence: fence.id,
-      messageId: id,
-      messageType: type,
-      behind,
-      cause: behind ? behindCause(fence) : fence.cause,
-      firstFailedAt: failure?.firstFailedAt ?? now,
-      lastFailedAt: failure?.lastFailedAt ?? now,
-    };
-    await publish(letter);
-    log.error(behind ? 'dead-lettered behind a fence' : 'dead-lettered, key fenced', {
-      ...placeOf(record),
-      code: letter.cause.code,
-      cause: letter.cause.text,
-    });
-  };
-  /** Of upstream's words only what the handler vouched for is repeated. */
-  const putAside = async (record: ReceivedRecord, { about, ...failure }: Failure) => {
-    const key = about?.caseId ?? sourceOf(record.topic);
-    const messageId = about?.id ?? '';
-    const messageType = about?.type ?? '';
-    const letter = { record, key, fence: '', messageId, messageType, behind: false, ...failure };
-    await publish(letter);
-    log.warn('dead-lettered', {
-      topic: record.topic,
-      partition: record.partition,
-      offset: record.offset,
-      caseId: key,
-      causationId: messageId,
-      type: messageType,
-      code: failure.cause.code,
-      cause: failure.cause.text,
-    });
-  };
+  const { bury, putAside } = burying(options);
 
   const replay = async (record: ReceivedRecord, request: ReplayRequest, stop: AbortSignal) => {
     const fence = fences.of(record.topic, laneKeyOf(record));
@@ -208,17 +142,3 @@ const standingAt = ({ record, key, failure }: Required<Work> & { failure: Failur
     letterKey: letterKeyOf(record),
   };
 };
-
-const behindCause = ({ messageType, partition, offset }: Fence): Cause => ({
-  code: 'behind',
-  text: `its key is fenced at ${messageType || 'a record'} ${partition}-${offset}`,
-});
-
-const placeOf = (record: ReceivedRecord) => ({
-  topic: record.topic,
-  partition: record.partition,
-  offset: record.offset,
-  caseId: record.key,
-  causationId: namedIn(record).id,
-  type: namedIn(record).type,
-});

@@ -1,11 +1,16 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { topics } from '@countersign/contracts';
+import type { Recorded } from '@countersign/decider';
 import { startRelay } from '@countersign/event-store';
 import { journalOf, startService, type RunningService, type World } from '@countersign/hosting';
 import { messageCodec, publisher } from '@countersign/messaging';
 import { acceptance, intakeProcess } from './adapters/accept.js';
+import { answeringRecords } from './adapters/answer-record.js';
 import { followCatalogue } from './adapters/catalogue.js';
 import { IntakeHttp, intakeParts, type IntakeParts } from './adapters/http.js';
 import { IntakeInbox } from './adapters/inbox.js';
+import { takingUpstream } from './adapters/take-upstream.js';
+import { isAnswer, recordAnswers, type AnswerFact } from './domain/answers.js';
 import type { IntakeFact } from './domain/intake.js';
 import type { IntakeSettings } from './settings.js';
 
@@ -28,18 +33,23 @@ export const startIntake = async (
   const journal = journalOf('intake', world);
   const catalogue = followCatalogue(world.store);
   const { publish } = publisher(world.bus, messageCodec('intake', world.sealer));
-  const relay = await startRelay<IntakeFact>(journal, {
+  const relay = await startRelay<IntakeFact | AnswerFact>(journal, {
     prefixes: ['intake-'],
-    react: intakeProcess.react,
+    react: (event) =>
+      isAnswer(event)
+        ? recordAnswers.react(event)
+        : intakeProcess.react(event as Recorded<IntakeFact>),
     publish,
   });
   await catalogue.caughtUp;
+  const accepting = acceptance(journal, catalogue);
+  const answers = answeringRecords(journal);
   return startService({
     service: 'intake',
     world,
     module: IntakeModule.with({
       journal,
-      acceptance: acceptance(journal, catalogue),
+      acceptance: accepting,
       catalogue,
       sources,
     }),
@@ -52,5 +62,9 @@ export const startIntake = async (
       { name: 'relay', check: () => relay.state !== 'lost' },
     ],
     parts: [catalogue, relay],
+    upstream: {
+      topics: sources.map(({ name }) => topics.upstream(name)),
+      take: takingUpstream({ acceptance: accepting, answers, catalogue, sources }),
+    },
   });
 };

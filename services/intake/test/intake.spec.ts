@@ -24,11 +24,14 @@ const submitted = (changed: Partial<UpstreamEvent> = {}): IntakeInput => ({
   type: 'Submitted',
   event: { ...event, ...changed },
 });
-const malformed = (pointer = '/data/body'): IntakeInput => ({
+const problem = (pointer: string) => ({ pointer, message: 'must be string' });
+const malformed = (pointer = '/data/body', told = [problem(pointer)]): IntakeInput => ({
   type: 'Malformed',
   source: event.source,
   sourceId: event.sourceId,
-  problems: [{ pointer, message: 'must be string' }],
+  code: 'schema',
+  problems: [problem(pointer)],
+  told,
 });
 const outcome = (of: 'closed' | 'rejected' = 'closed') =>
   ({
@@ -97,7 +100,9 @@ describe('an event that cannot be taken', () => {
           data: {
             source: event.source,
             sourceId: 't-1',
-            problems: [{ pointer: '/data/body', message: 'must be string' }],
+            code: 'schema',
+            problems: [problem('/data/body')],
+            told: [problem('/data/body')],
           },
         },
       ],
@@ -140,21 +145,41 @@ describe('the outcome of a case', () => {
 });
 
 describe('what intake says', () => {
-  it('is the case, once, and its end for upstream; of rejections it says nothing', () => {
+  const outcomes = 'intake-outcomes.v1';
+  const { source, sourceId, eventType } = event;
+
+  it('is the case, once, and to upstream each step of it: rejected, accepted, ended', () => {
     const { history } = given(malformed(), submitted(), outcome());
+    const said = (type: string, data: object) => ({ name: type, topic: outcomes, type, data });
     expect(history.flatMap(process_.react)).toEqual([
+      said('RejectionPublished', {
+        source,
+        sourceId,
+        code: 'schema',
+        problems: [problem('/data/body')],
+      }),
       {
         name: 'CaseReceived',
         topic: 'intake.answers.v1',
         type: 'CaseReceived',
         data: { ...event },
       },
-      {
-        name: 'CaseOutcomePublished',
-        topic: 'intake-outcomes.v1',
-        type: 'CaseOutcomePublished',
-        data: { source: event.source, sourceId: 't-1', outcome: 'closed', reason: 'done' },
-      },
+      said('AcceptancePublished', { source, sourceId, eventType }),
+      said('CaseOutcomePublished', { source, sourceId, outcome: 'closed', reason: 'done' }),
     ]);
+  });
+
+  it('tells upstream where it had published what was accepted', () => {
+    const record = { topic: 'intake.demo.v1', partition: 2, offset: 7 };
+    const { history } = given({ type: 'Submitted', event, record });
+    const [, told] = history.flatMap(process_.react);
+    expect(told).toMatchObject({ data: { source, sourceId, eventType, record } });
+  });
+
+  it('says nothing of a rejection that the record itself is answered with, or of an old one', () => {
+    const { told: _, ...silent } = malformed() as { told?: unknown } & IntakeInput;
+    const { history } = given(silent as IntakeInput);
+    expect(history).toHaveLength(1);
+    expect(history.flatMap(process_.react)).toEqual([]);
   });
 });

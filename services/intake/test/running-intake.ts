@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
-import { rights, streams, topics, type Message } from '@countersign/contracts';
+import { rightsFor, streams, topics, type Message } from '@countersign/contracts';
 import {
   bindStore,
   embeddedStore,
@@ -14,7 +14,14 @@ import { noFailpoints } from '@countersign/failpoints';
 import { openFile } from '@countersign/group-commit';
 import type { World } from '@countersign/hosting';
 import { tokenVerifier } from '@countersign/http';
-import { boundBus, busWriter, embeddedBus, messageCodec, publisher } from '@countersign/messaging';
+import {
+  boundBus,
+  busWriter,
+  embeddedBus,
+  messageCodec,
+  publisher,
+  type Bus,
+} from '@countersign/messaging';
 import { silentLog } from '@countersign/telemetry';
 import { settableClock, type SettableClock } from '@countersign/time';
 import { sealer, sqliteSubjectKeys } from '@countersign/trust';
@@ -37,8 +44,13 @@ export interface Answer {
 /** Intake as it runs: Nest, HTTP, real store, bus and keys; the store can be taken away. */
 export interface RunningIntake {
   readonly store: EventStore;
+  /** Unbound: what upstream publishes to, and hears from. */
+  readonly bus: Bus;
+  readonly url: string;
   readonly clock: SettableClock;
   readonly faults: Faults;
+  /** As somebody with a token, whatever path. */
+  ask(sub: string, path: string, init?: RequestInit): Promise<Answer>;
   post(event: Record<string, unknown>, headers?: Record<string, string>): Promise<Answer>;
   /** A ticket under this id; `data` differs where it is given. */
   send(id: string, data?: Record<string, unknown>): Promise<Answer>;
@@ -47,6 +59,8 @@ export interface RunningIntake {
   endCase(id: string): Promise<void>;
   /** What was published to a topic, opened. */
   published(topic: string, atLeast: number): Promise<Message[]>;
+  /** What upstream was told of an event, once there is so much of it. */
+  toldOf(id: string, atLeast: number): Promise<Message[]>;
   eventsOf(id: string): Promise<readonly { type: string }[]>;
   stop(): Promise<void>;
 }
@@ -59,13 +73,16 @@ export const startRunningIntake = async (): Promise<RunningIntake> => {
     synchronous: 'OFF',
   });
   const store = embeddedStore(file);
-  const bus = embeddedBus(file, { keep: [topics.answers('intake'), topics.outcomes] });
+  const bus = embeddedBus(file, {
+    keep: [topics.answers('intake'), topics.outcomes, topics.deadLetters('intake')],
+  });
   const keys = await sqliteSubjectKeys(join(folder, 'keys.sqlite'), 'i', { storeIsEmpty: true });
   const clock = settableClock();
   const faults: Faults = { outage: false, together: 0 };
   const codec = messageCodec('orchestrator', sealer(keys));
   const { tokenFor, verifier } = await tokens(clock);
   await keepWorkflow(store, { name: 's', version: 1, accepts: [eventType], schema: ticketSchema });
+  const rights = rightsFor(['demo']);
   const world: World = {
     store: bindStore(withFaults(store, faults), 'intake', rights.intake),
     bus: boundBus(bus, rights.intake),
@@ -92,21 +109,31 @@ export const startRunningIntake = async (): Promise<RunningIntake> => {
       headers: { 'content-type': 'application/cloudevents+json', ...headers },
       body: JSON.stringify(event),
     });
-  const published: RunningIntake['published'] = async (topic, atLeast) => {
-    const messages: Message[] = [];
+  const publishedWhere = async (topic: string, atLeast: number, is: (one: Message) => boolean) => {
+    let messages: Message[] = [];
     for (let n = 0; n < 400 && messages.length < atLeast; n += 1) {
       await new Promise((resolve) => setTimeout(resolve, 5));
-      messages.length = 0;
+      messages = [];
       for await (const record of bus.browse(topic)) messages.push(await codec.decode(record));
+      messages = messages.filter(is);
     }
     return messages;
   };
   return {
     store,
+    bus,
+    url: service.url,
+    ask,
     clock,
     faults,
     post,
-    published,
+    published: (topic, atLeast) => publishedWhere(topic, atLeast, () => true),
+    toldOf: (id, atLeast) =>
+      publishedWhere(
+        topics.outcomes,
+        atLeast,
+        ({ data }) => (data as { sourceId?: string }).sourceId === id,
+      ),
     send: (id, data = {}) =>
       post({ specversion: '1.0', id, source, type: eventType, data: ticket(data) }),
     standing: (id, sub = 'demo') =>
@@ -161,14 +188,15 @@ const outcomeOf = (caseId: string, endedAt: string): Message => ({
   data: { outcome: 'closed', endedAt },
 });
 
-/** Tokens of people and of upstream systems: `demo` and `shop` are upstream, `ana` supervises. */
+/** Tokens of people and of upstream systems: `demo` and `shop` are upstream, `ana` supervises, `sam` operates. */
 const tokens = async (clock: SettableClock) => {
   const { publicKey, privateKey } = await generateKeyPair('ES256');
   const jwk = { ...(await exportJWK(publicKey)), kid: 'test', alg: 'ES256' };
   const [issuer, audience] = ['https://issuer.test', 'countersign'];
   const seconds = Date.parse(clock.now()) / 1_000;
+  const people: Readonly<Record<string, string>> = { ana: 'supervisor', sam: 'sre' };
   const claimsOf = (sub: string) =>
-    sub === 'ana' ? { roles: ['supervisor'] } : { roles: ['upstream'], sources: [source] };
+    people[sub] ? { roles: [people[sub]] } : { roles: ['upstream'], sources: [source] };
   return {
     tokenFor: (sub: string) =>
       new SignJWT(claimsOf(sub))

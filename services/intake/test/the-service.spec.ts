@@ -106,6 +106,21 @@ describe('an event that cannot be taken (A4, U1)', () => {
     expect(body).not.toHaveProperty('problems');
   });
 
+  it('is told to upstream with its reasons, but not with names that the sender chose', async () => {
+    await at.send('told', { 'Mara Lind': 1, body: 7 });
+    await at.send('told');
+    const [rejected, accepted] = await at.toldOf('told', 2);
+    expect(rejected).toMatchObject({
+      type: 'RejectionPublished',
+      caseId: caseOf('told'),
+      data: { source, sourceId: 'told', code: 'schema' },
+    });
+    const { problems } = rejected!.data as { problems: readonly { pointer: string }[] };
+    expect(problems.map(({ pointer }) => pointer).sort()).toEqual(['/data', '/data/body']);
+    expect(accepted).toMatchObject({ type: 'AcceptancePublished', caseId: caseOf('told') });
+    expect(JSON.stringify(await at.eventsOf('told'))).not.toContain('Mara');
+  });
+
   it('is kept once a reason, and ten times an id at the most', async () => {
     for (let n = 0; n < 3; n += 1) await at.send('often', { body: 7 });
     expect(await at.eventsOf('often')).toHaveLength(1);
@@ -150,12 +165,11 @@ describe('how a case ended', () => {
   it('is kept once and told upstream once, however often it is said', async () => {
     await at.send('ended');
     for (let n = 0; n < 3; n += 1) await at.endCase('ended');
-    const outcomes = await at.published(topics.outcomes, 1);
-    expect(outcomes).toHaveLength(1);
-    expect(outcomes[0]).toMatchObject({
-      type: 'CaseOutcomePublished',
-      data: { source, sourceId: 'ended', outcome: 'closed' },
-    });
+    const outcomes = await at.toldOf('ended', 2);
+    expect(outcomes).toMatchObject([
+      { type: 'AcceptancePublished', data: { source, sourceId: 'ended', eventType } },
+      { type: 'CaseOutcomePublished', data: { source, sourceId: 'ended', outcome: 'closed' } },
+    ]);
     expect((await at.standing('ended')).body).toMatchObject({
       status: 'accepted',
       outcome: 'closed',

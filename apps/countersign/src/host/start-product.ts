@@ -101,6 +101,7 @@ const open = async (options: ProductOptions, closing: Closing): Promise<Product>
       clock,
     }),
     logLevel: settings.logLevel,
+    sourceNames: deployment.sources.map(({ name }) => name),
   });
   closing.push(worlds.close);
   const running = await startServices(options, { worlds, outside, deployment, issuer }, closing);

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { services, rights, type Service } from '@countersign/contracts';
+import { rightsFor, services, type Service } from '@countersign/contracts';
 import {
   bindStore,
   embeddedStore,
@@ -44,6 +44,8 @@ export interface WorldOptions {
   readonly failpoints: Failpoints;
   readonly tokens: TokenVerifier;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+  /** Names of the configured sources: intake may take what they publish. */
+  readonly sourceNames: readonly string[];
 }
 
 /** Sources, as tests run them, cannot be loaded by a thread. */
@@ -71,6 +73,7 @@ export const openWorlds = async (options: WorldOptions): Promise<Worlds> => {
   const store = embeddedStore(file, { log: logOf('orchestrator') });
   const bus = embeddedBus(file, { log: logOf('orchestrator') });
   const sealing = sealer(subjectKeys);
+  const rights = rightsFor(options.sourceNames);
   return {
     store,
     bus,

@@ -1,4 +1,10 @@
-import { caseIdOf, streams, type intakeSays } from '@countersign/contracts';
+import {
+  caseIdOf,
+  streams,
+  type IntakeRefusalCode,
+  type intakeSays,
+  type UpstreamRecord,
+} from '@countersign/contracts';
 import { effectIdOf } from '@countersign/decider';
 import { handle, metadataOf, recall, type Journal } from '@countersign/event-store';
 import { canonical, digestOf } from '@countersign/trust';
@@ -16,59 +22,93 @@ import type { Catalogue } from './catalogue.js';
 import type { CloudEvent } from './cloud-event.js';
 
 export type Submission =
-  | { readonly kind: 'accepted'; readonly caseId: string; readonly position: string }
+  | {
+      readonly kind: 'accepted';
+      readonly caseId: string;
+      readonly position: string;
+      /** It was accepted before, as another sending of the same. */
+      readonly repeat: boolean;
+    }
   | { readonly kind: 'another-body'; readonly caseId: string }
-  | { readonly kind: 'malformed'; readonly problems: readonly FieldProblem[] };
+  | ({ readonly kind: 'malformed' } & Reasons);
+
+/** Why an event is refused. */
+export interface Reasons {
+  readonly code: IntakeRefusalCode;
+  /** For the sender alone, and kept sealed. */
+  readonly problems: readonly FieldProblem[];
+  /** The same without names that the sender chose, for the topic of outcomes. */
+  readonly told: readonly FieldProblem[];
+}
 
 export const intakeProcess = intake((a, b) => canonical(a) === canonical(b));
 
 /** What the door does with an event, whichever door it came through. */
 export interface Acceptance {
-  /** Resolves after the append, never before (rule 5). @throws StoreUnavailable */
-  submit(event: CloudEvent): Promise<Submission>;
-  /** Keeps why an event with a known source and id was not taken. */
-  reject(source: string, id: string, problems: readonly FieldProblem[]): Promise<void>;
+  /**
+   * Resolves after the append, never before (rule 5).
+   * @param record where it was published; absent when it came over HTTP
+   * @throws StoreUnavailable
+   */
+  submit(event: CloudEvent, record?: UpstreamRecord): Promise<Submission>;
+  /**
+   * Keeps why an event with a known source and id was not taken. Of one that came over HTTP it also
+   * tells upstream; a record is answered by itself (`answer-record.ts`).
+   */
+  reject(source: string, id: string, reasons: Reasons, record?: UpstreamRecord): Promise<void>;
 }
 
 export const acceptance = (journal: Journal, catalogue: Catalogue): Acceptance => {
-  const reject = async (source: string, id: string, problems: readonly FieldProblem[]) => {
+  const reject: Acceptance['reject'] = async (source, id, reasons, record) => {
     const caseId = caseIdOf(source, id);
+    const { code, problems, told } = reasons;
     await tell(journal, caseId, {
       id: effectIdOf(caseId, `rejected:${digestOf(problems)}`),
       source,
-      body: { type: 'Malformed', source, sourceId: id, problems },
+      body: { type: 'Malformed', source, sourceId: id, code, problems, ...(!record && { told }) },
     });
   };
-  const submit = async (event: CloudEvent): Promise<Submission> => {
+  const reasonsAgainst = (event: CloudEvent): Reasons | undefined => {
     const type = catalogue.typeOf(event.type);
-    const problems = type?.problems(event.data) ?? [unknownType(catalogue)];
-    if (!type || problems.length > 0) {
-      await reject(event.source, event.id, problems);
-      return { kind: 'malformed', problems };
+    if (!type) return unknownType(catalogue);
+    const problems = type.problems(event.data);
+    if (problems.length === 0) return undefined;
+    return { code: 'schema', problems, told: type.told(problems) };
+  };
+  const submit: Acceptance['submit'] = async (event, record) => {
+    const reasons = reasonsAgainst(event);
+    if (reasons) {
+      await reject(event.source, event.id, reasons, record);
+      return { kind: 'malformed', ...reasons };
     }
     const caseId = caseIdOf(event.source, event.id);
     const submitted = upstreamEvent(event);
     const handled = await tell(journal, caseId, {
-      // Another body is another input, or one of two that race would be taken for a repeat.
-      id: effectIdOf(caseId, `submitted:${digestOf(bodyOf(submitted))}`),
+      // Another body is another input, or one of two that race would be taken for a repeat. So is
+      // another record: of two that race only one is the acceptance, and the other is told so.
+      id: effectIdOf(caseId, `submitted:${digestOf(bodyOf(submitted))}${placeIn(record)}`),
       source: event.source,
       event,
-      subjects: type.subjects(event.data),
-      body: { type: 'Submitted', event: submitted },
+      subjects: catalogue.typeOf(event.type)!.subjects(event.data),
+      body: { type: 'Submitted', event: submitted, record },
     });
     if (handled.kind === 'refused') return { kind: 'another-body', caseId };
     if (handled.kind === 'recorded') {
-      return { kind: 'accepted', caseId, position: handled.position };
+      return { kind: 'accepted', caseId, position: handled.position, repeat: false };
     }
-    return { kind: 'accepted', caseId, position: await acceptedAt(journal, caseId) };
+    return { kind: 'accepted', caseId, ...(await acceptedBefore(journal, caseId, record)) };
   };
   return { submit, reject };
 };
 
-const unknownType = (catalogue: Catalogue): FieldProblem => ({
-  pointer: '/type',
-  message: `must be one of ${catalogue.types().join(', ')}`,
-});
+const placeIn = (record: UpstreamRecord | undefined): string =>
+  record ? ` ${record.topic}@${record.partition}-${record.offset}` : '';
+
+const unknownType = (catalogue: Catalogue): Reasons => {
+  const message = `must be one of ${catalogue.types().join(', ')}`;
+  const problems = [{ pointer: '/type', message }];
+  return { code: 'unknown-type', problems, told: problems };
+};
 
 const upstreamEvent = ({ source, id, type, subject, data }: CloudEvent) => ({
   source,
@@ -105,10 +145,19 @@ const tell = (journal: Journal, caseId: string, { id, source, event, subjects, b
     intakeProcess,
   );
 
-/** Where the first sending was recorded, so that a repeat gets the same answer. */
-const acceptedAt = async (journal: Journal, caseId: string): Promise<string> => {
+/**
+ * Where the first sending was recorded, so that a repeat gets the same answer; and whether this is a
+ * repeat, or that very record delivered again.
+ */
+const acceptedBefore = async (
+  journal: Journal,
+  caseId: string,
+  record: UpstreamRecord | undefined,
+): Promise<{ position: string; repeat: boolean }> => {
   const events = await journal.store.read(streams.intake(caseId), { requiresLeader: true });
-  return events.find(({ type }) => type === 'IntakeAccepted')!.position;
+  const { position, data } = events.find(({ type }) => type === 'IntakeAccepted')!;
+  const { record: first } = data as { record?: UpstreamRecord };
+  return { position, repeat: !record || placeIn(first) !== placeIn(record) };
 };
 
 /** What upstream may look up by (source, id): the acknowledgement that outlives the answer (U1). */

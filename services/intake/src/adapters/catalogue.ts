@@ -7,8 +7,10 @@ import type { FieldProblem } from '../domain/intake.js';
 /** One kind of upstream event that a workflow accepts. */
 export interface AcceptedType {
   readonly workflow: string;
-  /** Empty when the data fits the schema. */
+  /** Empty when the data fits the schema; the first fifty at the most. */
   problems(data: unknown): readonly FieldProblem[];
+  /** Problems as they may be published: a pointer ends where the schema knows no name for it. */
+  told(problems: readonly FieldProblem[]): readonly FieldProblem[];
   /** Pseudonyms of the people the data is about, by the schema's `x-subject`. */
   subjects(data: Record<string, unknown>): readonly string[];
 }
@@ -85,20 +87,54 @@ const acceptedType = (workflow: string, schema: Record<string, unknown>): Accept
   ajv.addVocabulary(['x-subject', 'x-personal']);
   const validate: ValidateFunction = ajv.compile(schema);
   const subjectOf = subjectBy(schema['x-subject']);
+  const names = propertyNamesIn(schema);
   return {
     workflow,
     problems: (data) =>
-      validate(data) ? subjectOf(data).problems : (validate.errors ?? []).map(problemOf),
+      validate(data)
+        ? subjectOf(data).problems
+        : (validate.errors ?? []).slice(0, problemsMax).map(problemOf),
+    told: (problems) => toldOf(problems, names),
     subjects: (data) => subjectOf(data).subjects,
   };
+};
+
+/** More places than these help nobody, and all of them are kept in one event. */
+const problemsMax = 50;
+const pointerMaxChars = 256;
+
+/** Every name that a schema gives to a property, wherever it does. */
+const propertyNamesIn = (schema: unknown, names = new Set<string>()): ReadonlySet<string> => {
+  if (typeof schema !== 'object' || schema === null) return names;
+  const { properties } = schema as { properties?: Fields };
+  for (const name of Object.keys(properties ?? {})) names.add(name);
+  for (const part of Object.values(schema as Fields)) propertyNamesIn(part, names);
+  return names;
+};
+
+/** A name that no schema knows was chosen by the sender, and may be a person's. */
+const toldOf = (
+  problems: readonly FieldProblem[],
+  names: ReadonlySet<string>,
+): readonly FieldProblem[] => {
+  const told = new Map<string, FieldProblem>();
+  for (const { pointer, message } of problems) {
+    const [, root, ...path] = pointer.split('/');
+    const unknown = path.findIndex((part) => !names.has(part) && !/^\d+$/.test(part));
+    const known = unknown === -1 ? path : path.slice(0, unknown);
+    const shown = ['', root, ...known].join('/');
+    told.set(`${shown} ${message}`, { pointer: shown, message });
+  }
+  return [...told.values()];
 };
 
 /** Names the field and the rule, never the value. */
 const problemOf = ({ instancePath, keyword, params, message }: ErrorObject): FieldProblem => {
   const { missingProperty, additionalProperty, allowedValues } = params as Record<string, unknown>;
   const field = missingProperty ?? additionalProperty;
+  const pointer = `/data${instancePath}${field === undefined ? '' : `/${String(field)}`}`;
   return {
-    pointer: `/data${instancePath}${field === undefined ? '' : `/${String(field)}`}`,
+    pointer: pointer.slice(0, pointerMaxChars),
     message: Array.isArray(allowedValues)
       ? `must be one of ${allowedValues.join(', ')}`
       : (message ?? keyword),

@@ -114,10 +114,18 @@ const decodeHeader = (value: string): string => {
 };
 
 /** Reads either mode. Extensions that we do not know are ignored, as CloudEvents asks. */
-export const readCloudEvent = (headers: Headers, body: unknown): ReadCloudEvent => {
-  const fields = isBinary(headers)
-    ? { ...traceOf(headers), ...attributesOf(headers), data: body }
-    : { ...traceOf(headers), ...(body as object | null) };
+export const readCloudEvent = (headers: Headers, body: unknown): ReadCloudEvent =>
+  checkedEvent(
+    headers['traceparent'],
+    isBinary(headers) ? { ...attributesOf(headers), data: body } : body,
+  );
+
+/**
+ * Checks an event, whichever way it came.
+ * @param traceparent of the transport; one of the event's own goes before it
+ */
+export const checkedEvent = (traceparent: unknown, given: unknown): ReadCloudEvent => {
+  const fields = { ...traceOf(traceparent), ...(given as object | null) };
   const event = plainToInstance(CloudEvent, fields, { enableImplicitConversion: false });
   const errors = validateSync(event, { forbidUnknownValues: true });
   if (errors.length === 0) return { event };
@@ -133,5 +141,5 @@ export const readCloudEvent = (headers: Headers, body: unknown): ReadCloudEvent 
 };
 
 /** A trace of the transport that we cannot read is no fault of the event. */
-const traceOf = ({ traceparent }: Headers) =>
+const traceOf = (traceparent: unknown) =>
   typeof traceparent === 'string' && traceContext.test(traceparent) ? { traceparent } : {};

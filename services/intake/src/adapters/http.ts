@@ -60,7 +60,9 @@ export class IntakeHttp {
     if ('problems' in read) {
       if (read.source !== undefined && read.id !== undefined) {
         this.mustOwn(read.source, caller);
-        await this.parts.acceptance.reject(read.source, read.id, read.problems);
+        const { problems } = read;
+        const reasons = { code: 'bad-attributes', problems, told: problems } as const;
+        await this.parts.acceptance.reject(read.source, read.id, reasons);
       }
       throw malformed(read.problems);
     }

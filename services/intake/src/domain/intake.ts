@@ -1,4 +1,10 @@
-import { topics, type intakeSays, type orchestratorSays } from '@countersign/contracts';
+import {
+  topics,
+  type IntakeRefusalCode,
+  type intakeSays,
+  type orchestratorSays,
+  type UpstreamRecord,
+} from '@countersign/contracts';
 import {
   ignore,
   record,
@@ -17,13 +23,18 @@ import {
 export interface Submitted {
   readonly type: 'Submitted';
   readonly event: UpstreamEvent;
+  /** Where it was published; absent when it came over HTTP. */
+  readonly record?: UpstreamRecord | undefined;
 }
 /** An upstream event with a known source and id that cannot be taken as it is. */
 export interface Malformed {
   readonly type: 'Malformed';
   readonly source: string;
   readonly sourceId: string;
+  readonly code: IntakeRefusalCode;
   readonly problems: readonly FieldProblem[];
+  /** What upstream is told of them; absent where another event tells it (`answers.ts`). */
+  readonly told?: readonly FieldProblem[] | undefined;
 }
 export interface OutcomeAsked {
   readonly type: 'RecordOutcome';
@@ -48,8 +59,8 @@ export interface FieldProblem {
 // ── Events: what we record, for ever, in stream `intake-{caseId}` ───────────────────────────
 
 export type IntakeFact =
-  | Fact<'IntakeAccepted', UpstreamEvent>
-  | Fact<'IntakeRejected', { source: string; sourceId: string; problems: readonly FieldProblem[] }>
+  | Fact<'IntakeAccepted', UpstreamEvent & { readonly record?: UpstreamRecord | undefined }>
+  | Fact<'IntakeRejected', Omit<Malformed, 'type' | 'code'> & { code?: IntakeRefusalCode }>
   | Fact<'OutcomeRecorded', orchestratorSays.RecordOutcome & { source: string; sourceId: string }>;
 
 /** The problems too: a pointer ends in a name that the sender chose, and that may be a person's. */
@@ -79,7 +90,7 @@ const decide =
   ({ body }: Told<IntakeInput>, state: IntakeState): Decision<IntakeFact, IntakeRefusal> => {
     switch (body.type) {
       case 'Submitted':
-        return whenSubmitted(body.event, state, sameBody);
+        return whenSubmitted(body, state, sameBody);
       case 'Malformed':
         return whenMalformed(body, state);
       case 'RecordOutcome':
@@ -88,11 +99,11 @@ const decide =
   };
 
 const whenSubmitted = (
-  event: UpstreamEvent,
+  { event, record: from }: Submitted,
   { accepted }: IntakeState,
   sameBody: (a: unknown, b: unknown) => boolean,
 ): Decision<IntakeFact, IntakeRefusal> => {
-  if (!accepted) return record({ type: 'IntakeAccepted', data: event });
+  if (!accepted) return record({ type: 'IntakeAccepted', data: { ...event, record: from } });
   return sameBody(bodyOf(accepted), bodyOf(event)) ? ignore('duplicate') : refuse('another-body');
 };
 
@@ -104,12 +115,12 @@ export const bodyOf = ({ eventType, subject, input }: UpstreamEvent) => ({
 });
 
 const whenMalformed = (
-  { source, sourceId, problems }: Malformed,
+  { type: _, ...rejection }: Malformed,
   { accepted, rejections }: IntakeState,
 ): Decision<IntakeFact> => {
   if (accepted) return ignore('already accepted');
   if (rejections >= rejectionsMax) return ignore('rejected often enough');
-  return record({ type: 'IntakeRejected', data: { source, sourceId, problems } });
+  return record({ type: 'IntakeRejected', data: rejection });
 };
 
 const whenOutcomeAsked = (
@@ -137,27 +148,40 @@ const evolve = (state: IntakeState, event: Recorded<IntakeFact>): IntakeState =>
   }
 };
 
-// ── React: the orchestrator hears of a case once, upstream of its end ───────────────────────
+// ── React: the orchestrator hears of a case once, upstream of its beginning and its end ─────
 
 const react = (event: Recorded<IntakeFact>): readonly Effect[] => {
   switch (event.type) {
     case 'IntakeAccepted': {
-      const { source, sourceId, eventType, requester, input } = event.data;
+      const { source, sourceId, eventType, requester, input, record: from } = event.data;
       const data: intakeSays.CaseReceived = { source, sourceId, eventType, requester, input };
+      const told: intakeSays.AcceptancePublished = { source, sourceId, eventType, record: from };
       return [
         { name: 'CaseReceived', topic: topics.answers('intake'), type: 'CaseReceived', data },
+        toUpstream('AcceptancePublished', told),
       ];
     }
-    case 'IntakeRejected':
-      return [];
+    case 'IntakeRejected': {
+      const { source, sourceId, code, told } = event.data;
+      if (!code || !told) return [];
+      const data: intakeSays.RejectionPublished = { source, sourceId, code, problems: [...told] };
+      return [toUpstream('RejectionPublished', data)];
+    }
     case 'OutcomeRecorded': {
       const { source, sourceId, outcome, reason } = event.data;
       const data: intakeSays.CaseOutcomePublished = { source, sourceId, outcome, reason };
-      const type = 'CaseOutcomePublished';
-      return [{ name: type, topic: topics.outcomes, type, data }];
+      return [toUpstream('CaseOutcomePublished', data)];
     }
   }
 };
+
+/** One of each kind an event, so that its type is its name. */
+export const toUpstream = (type: string, data: object): Effect => ({
+  name: type,
+  topic: topics.outcomes,
+  type,
+  data,
+});
 
 /** @param sameBody whether two bodies are equal in canonical form */
 export const intake = (
