@@ -25,3 +25,4 @@ export { connectBus } from './nest/connect-bus.js';
 export { KeepCause } from './nest/keep-cause.js';
 export { MessageContext } from './nest/message-context.js';
 export { OnMessage } from './nest/on-message.js';
+export { kafkaBus, type KafkaBus, type KafkaBusOptions } from './kafka/kafka-bus.js';

@@ -63,8 +63,12 @@ export const runInLanes = async (options: LanesOptions): Promise<Lanes> => {
   const closing = new AbortController();
   let loadingFailed: string | undefined;
 
-  const loadFences = async () => {
-    for (let pauseMs = loadPauseMinMs; ; pauseMs = Math.min(pauseMs * 2, loadPauseMaxMs)) {
+  const loadFences = async (assignment: Assignment) => {
+    for (
+      let pauseMs = loadPauseMinMs;
+      !assignment.revoked;
+      pauseMs = Math.min(pauseMs * 2, loadPauseMaxMs)
+    ) {
       try {
         await fences.load();
         loadingFailed = undefined;
@@ -98,8 +102,9 @@ export const runInLanes = async (options: LanesOptions): Promise<Lanes> => {
     group: options.group ?? service,
     topics,
     assigned: async (assignment) => {
-      await loadFences();
-      if (!closing.signal.aborted) open(assignment);
+      await loadFences(assignment);
+      // A group may take a partition back while the fences are being read.
+      if (!closing.signal.aborted && !assignment.revoked) open(assignment);
     },
     revoked: (assignment) => leave(assignment, graceMsDefault),
     deliver: async (records, from) => partitions.get(from)?.deliver(records),

@@ -64,7 +64,9 @@ const movesOnClose: BusCheck = {
     await second.count(5);
     await settle();
     assert.deepEqual(second.numbers(), range(5, 10));
-    assert.deepEqual(events, ['first has left', 'second begins']);
+    // A broker may hand partitions back and out again whenever a member comes or goes.
+    const [begun, left] = [events.indexOf('second begins'), events.lastIndexOf('first has left')];
+    assert.ok(begun > left && left >= 0, events.join(', '));
   },
 };
 

@@ -1,6 +1,6 @@
-import { services, topics as topicNames } from '@countersign/contracts';
 import { FileUnusable, type GroupCommitFile } from '@countersign/group-commit';
 import { silentLog, type Log } from '@countersign/telemetry';
+import { keptTopics } from '../kept-topics.js';
 import { BusUnavailable, type Bus, type ConsumeOptions, type Consumer } from '../port.js';
 import type { OutgoingRecord } from '../port.js';
 import type { JoinArgs, RecordRow, TrimArgs } from './bus-writer.js';
@@ -25,7 +25,6 @@ export interface EmbeddedBusOptions {
 }
 
 const limits = { queueMax: 1_024, queueMaxBytes: 16 * 1024 * 1024, batchMax: 256, trimBatch: 256 };
-const keptTopics = [topicNames.outcomes, ...services.map(topicNames.deadLetters)];
 
 /** Files that have a bus: a second one would not hear of what the first one publishes. */
 const taken = new WeakSet<GroupCommitFile>();
