@@ -32,7 +32,10 @@ const section = (path, command, shared) => {
   const args = command.registeredArguments.map((argument) =>
     argument.required ? `<${argument.name()}>` : `[${argument.name()}]`,
   );
-  const own = command.options.filter((option) => !(asks(command) && shared.has(option.flags)));
+  const isShared = ({ flags, defaultValue }) => shared.get(flags)?.defaultValue === defaultValue;
+  const own = command.options.filter(
+    (option) => !(asks(command) && shared.has(option.flags) && isShared(option)),
+  );
   const lines = [
     `### ${path.join(' ')}`,
     `${code(['./countersign', ...path, ...args].join(' '))}: ${command.description()}.${asks(command) ? ' Takes the options above.' : ''}`,

@@ -44,6 +44,7 @@ export const deadLetterDoor = (
   replay: async (name, { by, dryRun, skip }) => {
     const fenced = await desk.show(name);
     const letters = (await refused?.show(name)) ?? [];
+    if (fenced.length + letters.length === 0) return [];
     mustKnow(skip, [...fenced.flatMap((one) => one.letters), ...letters]);
     const asked = fenced.length > 0 ? await desk.replay(name, { by, dryRun, skip }) : [];
     const again = await refused?.replay(letters, { by, dryRun, giveUp: isNamedIn(skip) });

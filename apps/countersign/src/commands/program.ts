@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { printableSettings, settingsTable as settingsAsMarkdown } from '@countersign/configuration';
-import { reasonCodes } from '@countersign/contracts';
+import { reasonCodes, services } from '@countersign/contracts';
 import { systemClock } from '@countersign/time';
 import { Command, Option } from 'commander';
 import { settingsOfProcess, settingsTable } from '../settings.js';
@@ -13,6 +13,13 @@ import {
   resolveExecution,
   showDocument,
 } from './decisions.js';
+import {
+  listDeadLetters,
+  replayDeadLetters,
+  showDeadLetters,
+  type Narrowing,
+  type Replaying,
+} from './dead-letters.js';
 import { runDemo } from './demo.js';
 import { exitCodes, tokenFor } from './front-door.js';
 import { showLogs } from './logs.js';
@@ -44,13 +51,13 @@ const askingOf = (options: Common): Asking => ({
 });
 
 /** A command that asks the running product as somebody. */
-const asks = (parent: Command, name: string, summary: string): Command =>
+const asks = (parent: Command, name: string, summary: string, persona = 'ana'): Command =>
   parent
     .command(name)
     .description(summary)
     .option('--url <url>', 'front door; http://127.0.0.1:APPROVALS_PORT unless said')
     .option('--issuer <url>', 'development issuer; http://127.0.0.1:DEV_ISSUER_PORT unless said')
-    .option('--as <persona>', 'who asks', 'ana')
+    .option('--as <persona>', 'who asks', persona)
     .option('--json', 'one JSON document instead of text');
 
 const reason = () =>
@@ -71,6 +78,7 @@ export const program = (): Command => {
   addApprovals(root.command('approval').description('what waits for a decision'));
   addAssistance(root.command('assistance').description('what waits for a person to propose'));
   addExecutions(root.command('execution').description('what was, or may have been, written'));
+  addDeadLetters(root.command('dead-letters').description('what a service could not take'));
   return root;
 };
 
@@ -216,5 +224,29 @@ const addExecutions = (executions: Command): void => {
     .requiredOption('--evidence <text>', 'how you know')
     .action((id: string, options: Common & { outcome: string; evidence: string }) =>
       resolveExecution(askingOf(options), id, options),
+    );
+};
+
+const addDeadLetters = (deadLetters: Command): void => {
+  const operates = (name: string, summary: string) =>
+    asks(deadLetters, name, summary, 'sam').addOption(
+      new Option('--service <service>', 'of one service only').choices(services),
+    );
+  const causeText = 'only those with this cause: its code, or words of its text';
+  operates('list', 'fenced keys and refused records, with their causes')
+    .option('--cause <cause>', causeText)
+    .action((options: Common & Narrowing) => listDeadLetters(askingOf(options), options));
+  operates('show', 'all that is kept of one: cause, headers, value; personal data stays sealed')
+    .argument('<id>', 'id, key, or id of a message')
+    .action((id: string, options: Common & Narrowing) =>
+      showDeadLetters(askingOf(options), id, options),
+    );
+  operates('replay', 'take it again, in order, and let its key move; or all of one cause')
+    .argument('[id]', 'id, key, or id of a message')
+    .option('--cause <cause>', causeText)
+    .option('--skip <id...>', 'records to give up, by id; they stay among the dead letters')
+    .option('--dry-run', 'only say what would be taken')
+    .action((id: string | undefined, options: Common & Replaying) =>
+      replayDeadLetters(askingOf(options), id, options),
     );
 };

@@ -8,7 +8,7 @@ import type { ServiceClient } from './ask-service.js';
 
 export const serviceClientToken = Symbol('service client');
 
-/** What is answered by whom. Only reads, and intake's own door. */
+/** What is answered by whom. Only reads, intake's own door, and what operators do about dead letters. */
 const routes: readonly { service: FrontedService; path: string; methods: readonly string[] }[] = [
   { service: 'intake', path: '/v1/intake', methods: ['GET', 'POST'] },
   { service: 'orchestrator', path: '/v1/cases', methods: ['GET'] },
@@ -17,6 +17,11 @@ const routes: readonly { service: FrontedService; path: string; methods: readonl
   { service: 'agent', path: '/v1/runs/*', methods: ['GET'] },
   { service: 'executor', path: '/v1/executions', methods: ['GET'] },
   { service: 'executor', path: '/v1/executions/*', methods: ['GET'] },
+  ...frontedServices.flatMap((service) => [
+    { service, path: `/v1/dead-letters/${service}`, methods: ['GET'] },
+    { service, path: `/v1/dead-letters/${service}/*`, methods: ['GET'] },
+    { service, path: `/v1/dead-letters/${service}/:name/replay`, methods: ['POST'] },
+  ]),
 ];
 
 /** As intake's own; it says what is too large, this door only keeps worse away. */
