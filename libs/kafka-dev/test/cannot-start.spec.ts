@@ -70,7 +70,7 @@ describe('a broker that cannot be started says in one line what is missing and t
     const { port } = server.address() as AddressInfo;
     await expect(start({ port })).rejects.toMatchObject({
       obstacle: 'port-busy',
-      message: expect.stringMatching(`port ${port} .* is busy: set KAFKA_PORT`) as string,
+      message: expect.stringMatching(`port ${port} .* is busy: set KAFKA_PORT`),
     });
     server.close();
   });
@@ -80,7 +80,7 @@ describe('a broker that cannot be started says in one line what is missing and t
     const taken = await takeFolder(folder);
     await expect(start({ folder })).rejects.toMatchObject({
       obstacle: 'folder-in-use',
-      message: expect.stringContaining(`(${process.pid})`) as string,
+      message: expect.stringContaining(`(${process.pid})`),
     });
     taken.release();
     (await takeFolder(folder)).release();

@@ -26,3 +26,4 @@ export { KeepCause } from './nest/keep-cause.js';
 export { MessageContext } from './nest/message-context.js';
 export { OnMessage } from './nest/on-message.js';
 export { kafkaBus, type KafkaBus, type KafkaBusOptions } from './kafka/kafka-bus.js';
+export type { KafkaState } from './kafka/standing.js';
