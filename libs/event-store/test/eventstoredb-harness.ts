@@ -2,7 +2,11 @@ import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { startEventStoreDev } from '@countersign/event-store-dev';
 import type { Harness } from '../src/conformance/harness.js';
-import { eventStoreDb, type EventStoreDbOptions } from '../src/eventstoredb/event-store-db.js';
+import {
+  eventStoreDb,
+  type EventStoreDb,
+  type EventStoreDbOptions,
+} from '../src/eventstoredb/event-store-db.js';
 import type { EventStore } from '../src/port.js';
 
 const serverIn = async (folder: string, port: number) => {
@@ -10,14 +14,27 @@ const serverIn = async (folder: string, port: number) => {
   return { file, ...(await startEventStoreDev({ file, port, controlPort: 0 })) };
 };
 
-/** What a test asks of the server to go wrong; by its names. */
-export type Faults = Readonly<Record<string, number | boolean>>;
+/** Changes what goes wrong at a development server; its own names. */
+export const setFaults = async (
+  controlUrl: string,
+  faults: Readonly<Record<string, number | boolean>>,
+): Promise<Readonly<Record<string, unknown>>> => {
+  const response = await fetch(`${controlUrl}/faults`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(faults),
+  });
+  if (!response.ok) throw new Error(await response.text());
+  return (await response.json()) as Record<string, unknown>;
+};
 
-/** A development server in process and the adapter before it, in folders of their own. */
-export const devHarness = (
-  parent: string,
-  twin: (store: EventStore) => EventStore = (store) => store,
-) => {
+type Twin = (adapter: EventStoreDb) => EventStore;
+
+/**
+ * Opens development servers in process, in new folders under `parent`, and the adapter before each;
+ * `twin` may change what the checks see of it.
+ */
+export const devHarness = (parent: string, twin: Twin = (adapter) => adapter) => {
   let folders = 0;
   const nextFolder = () => {
     const folder = join(parent, String((folders += 1)));
@@ -32,9 +49,9 @@ export const devHarness = (
       ...more,
       store,
       adapter,
-      get server() {
-        return server;
-      },
+      url: server.connectionString,
+      faults: (faults: Readonly<Record<string, number | boolean>>) =>
+        setFaults(server.controlUrl, faults),
       restart: async () => {
         // What lies in the files at this instant is all that a killed process leaves behind.
         const folder = nextFolder();
@@ -54,3 +71,5 @@ export const devHarness = (
     };
   };
 };
+
+export type DevHarness = Awaited<ReturnType<ReturnType<typeof devHarness>>>;

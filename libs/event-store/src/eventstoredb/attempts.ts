@@ -48,7 +48,7 @@ export const attempts = (
 ): Attempts => ({
   untilKnown: async (stream, attempt) => {
     const begunMs = clock.monotonicMs();
-    const leftMs = () => waits.giveUpMs - (clock.monotonicMs() - begunMs);
+    const leftMs = () => Math.max(0, waits.giveUpMs - (clock.monotonicMs() - begunMs));
     let pauseMs = waits.pauseMinMs;
     for (;;) {
       if (closing.aborted) throw new StoreUnavailable('the event store has been closed');
