@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { rights, services, topics } from '@countersign/contracts';
+import { allTopics, rights, services } from '@countersign/contracts';
 import {
   embeddedStore,
   eventStoreWriter,
@@ -23,14 +23,8 @@ export interface Everything {
 
 /** Every stream that any service may write, relays and fences included. */
 const prefixes = [...new Set(services.flatMap((service) => rights[service].append))];
-export const allTopics: readonly string[] = [
-  ...services.flatMap((service) => [
-    topics.commands(service),
-    topics.answers(service),
-    topics.deadLetters(service),
-  ]),
-  topics.outcomes,
-];
+/** Of ours: what stands in the topics of sources is upstream's. */
+const ownTopics = allTopics([]);
 
 /** Reads a store and a bus that are open. */
 export const everythingOf = async (world: World): Promise<Everything> => {
@@ -43,7 +37,7 @@ export const everythingOf = async (world: World): Promise<Everything> => {
   await subscription.caughtUp;
   await subscription.close();
   const records: ReceivedRecord[] = [];
-  for (const topic of allTopics) {
+  for (const topic of ownTopics) {
     for await (const record of world.bus.browse(topic)) records.push(record);
   }
   return { events, records };

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { rights, services, streams, topics } from '@countersign/contracts';
+import { allTopics, rightsFor, services, streams, topics } from '@countersign/contracts';
 import { startRunningProduct, type RunningProduct } from '../journeys/running-product.js';
 import { everythingOf } from './everything-kept.js';
 
@@ -11,7 +11,8 @@ beforeAll(async () => {
 afterAll(() => at.stop());
 
 describe('B1 what a service may not touch', () => {
-  const everyTopic = [...new Set(services.flatMap((one) => rights[one].publish))];
+  const rights = rightsFor(['shop', 'demo']);
+  const everyTopic = allTopics(['shop', 'demo']);
   const everyStream = [...new Set(services.flatMap((one) => rights[one].append))];
   const event = {
     id: randomUUID(),
@@ -32,6 +33,37 @@ describe('B1 what a service may not touch', () => {
       const consuming = { group: service, topics: [topic], deliver: async () => undefined };
       await expect(bus.consume(consuming)).rejects.toThrow('may not consume');
     }
+  });
+
+  it.each(services)(
+    '%s may ask for replays of what it takes, there and nowhere else',
+    async (service) => {
+      const { bus } = at.product.worlds.of(service);
+      const record = { key: randomUUID(), value: '{}' };
+      const request = { ...record, headers: { replay_fence: randomUUID() } };
+      for (const topic of rights[service].replay) {
+        await expect(bus.publish([{ ...record, topic, headers: {} }])).rejects.toThrow('may not');
+        await expect(bus.publish([{ ...request, topic }])).resolves.toBeUndefined();
+      }
+      const { publish, replay } = rights[service];
+      const others = everyTopic.filter((topic) => ![...publish, ...replay].includes(topic));
+      expect(others).toEqual(expect.arrayContaining(['intake.shop.v1', 'intake.demo.v1']));
+      for (const topic of others) {
+        await expect(bus.publish([{ ...request, topic }])).rejects.toThrow('may not publish');
+      }
+    },
+  );
+
+  it.each(services)('%s takes what upstream publishes only if it is intake', async (service) => {
+    const { bus } = at.product.worlds.of(service);
+    const consume = async (topic: string) =>
+      (
+        await bus.consume({ group: 'test', topics: [topic], deliver: async () => undefined })
+      ).close();
+    const taking = consume('intake.demo.v1');
+    if (service === 'intake') await taking;
+    else await expect(taking).rejects.toThrow('may not consume');
+    await expect(consume('intake.unheard-of.v1')).rejects.toThrow('may not consume');
   });
 
   it.each(services)('%s cannot append to a stream of another', async (service) => {

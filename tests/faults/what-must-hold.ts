@@ -79,38 +79,43 @@ export const brokenChains = ({ events }: Everything): string[] =>
   );
 
 /** What each event makes its service say; an event that is not listed makes it say nothing. */
-const saysOn: Readonly<Record<string, string | ((data: Metadata) => string)>> = {
-  IntakeAccepted: 'CaseReceived',
-  OutcomeRecorded: 'CaseOutcomePublished',
-  AgentStepAsked: 'RunAgentStep',
-  ApprovalAsked: 'RequestApproval',
-  ApprovalExpiryAsked: 'ExpireApproval',
-  AssistanceAsked: 'RequestAssistance',
-  AssistanceExpiryAsked: 'ExpireAssistance',
-  ExecutionAsked: 'ExecuteAction',
-  ResolutionAsked: 'RequestResolution',
-  ResolutionRecorded: 'ResolveExecution',
-  CaseEnded: 'RecordOutcome',
-  ExecutionResolved: ({ outcome }) =>
-    outcome === 'done' ? 'ExecutionSucceeded' : 'ExecutionFailed',
-  ...Object.fromEntries(
-    [
-      ...['AgentStepDone', 'ProposalSubmitted', 'AgentAbstained'],
-      ...['ApprovalReleased', 'ApprovalRejected', 'ApprovalChangesRequested', 'ApprovalExpired'],
-      ...['AssistanceProposed', 'AssistanceDeclined', 'AssistanceExpired', 'OutcomeResolved'],
-      ...['ExecutionSucceeded', 'ExecutionRefused', 'ExecutionFailed', 'ExecutionUncertain'],
-    ].map((type) => [type, type]),
-  ),
-};
+const saysOn: Readonly<Record<string, string | ((data: Metadata) => string | readonly string[])>> =
+  {
+    IntakeAccepted: () => ['CaseReceived', 'AcceptancePublished'],
+    IntakeRejected: ({ told }) => (told ? 'RejectionPublished' : []),
+    RecordRepeated: 'DuplicatePublished',
+    RecordRefused: 'RejectionPublished',
+    OutcomeRecorded: 'CaseOutcomePublished',
+    AgentStepAsked: 'RunAgentStep',
+    ApprovalAsked: 'RequestApproval',
+    ApprovalExpiryAsked: 'ExpireApproval',
+    AssistanceAsked: 'RequestAssistance',
+    AssistanceExpiryAsked: 'ExpireAssistance',
+    ExecutionAsked: 'ExecuteAction',
+    ResolutionAsked: 'RequestResolution',
+    ResolutionRecorded: 'ResolveExecution',
+    CaseEnded: 'RecordOutcome',
+    ExecutionResolved: ({ outcome }) =>
+      outcome === 'done' ? 'ExecutionSucceeded' : 'ExecutionFailed',
+    ...Object.fromEntries(
+      [
+        ...['AgentStepDone', 'ProposalSubmitted', 'AgentAbstained'],
+        ...['ApprovalReleased', 'ApprovalRejected', 'ApprovalChangesRequested', 'ApprovalExpired'],
+        ...['AssistanceProposed', 'AssistanceDeclined', 'AssistanceExpired', 'OutcomeResolved'],
+        ...['ExecutionSucceeded', 'ExecutionRefused', 'ExecutionFailed', 'ExecutionUncertain'],
+      ].map((type) => [type, type]),
+    ),
+  };
 
-/** The message that an event asks for: its type, and its id by rule 2. */
-const asked = (event: StoredEvent): { type: string; id: string } | undefined => {
-  const says = saysOn[event.type];
-  if (says === undefined) return undefined;
+/** The messages that an event asks for: their ids follow from their names by rule 2. */
+const askedIds = (event: StoredEvent): readonly string[] => {
+  const says = saysOn[event.type] ?? [];
   const data = event.data as Metadata;
-  const type = typeof says === 'string' ? says : says(data);
-  const name = event.stream.startsWith('case-') ? `${type}:${data['step']}#${data['visit']}` : type;
-  return { type, id: uuid(name, event.id) };
+  const types = [typeof says === 'function' ? says(data) : says].flat();
+  return types.map((type) => {
+    const isStep = event.stream.startsWith('case-');
+    return uuid(isStep ? `${type}:${data['step']}#${data['visit']}` : type, event.id);
+  });
 };
 
 const isDeadLetter = ({ topic }: ReceivedRecord): boolean => topic.includes('dead-letters');
@@ -128,7 +133,7 @@ export const messagesWithoutSource = ({ events, records }: Everything): string[]
       if (!event) return [`${place}: its source event is not in the store`];
       const wrong = [
         message['sourcehash'] !== hashOf(event) && 'its source event has another hash',
-        message['id'] !== asked(event)?.id && 'its id does not follow from its source event',
+        !askedIds(event).includes(message['id']) && 'its id does not follow from its source event',
         message['causationid'] !== event.id && 'it names another cause',
         record.key !== metadataOf(event)['caseId'] && 'it has the key of another case',
       ];
@@ -140,10 +145,7 @@ export const messagesWithoutSource = ({ events, records }: Everything): string[]
 export const eventsNeverPublished = ({ events, records }: Everything): string[] => {
   const published = new Set(records.map((record) => record.headers['ce_id']));
   return events
-    .filter((event) => {
-      const message = asked(event);
-      return message !== undefined && !published.has(message.id);
-    })
+    .filter((event) => askedIds(event).some((id) => !published.has(id)))
     .map((event) => `I10 ${placeOf(event)}: never published`);
 };
 
