@@ -47,6 +47,18 @@ describe.each(services)('the bus of %s', (service) => {
     await world.close();
   });
 
+  it('asks for replays where it consumes, and publishes nothing else there', async () => {
+    const world = scratchWorld(folder);
+    const bus = boundBus(world.bus, rights[service]);
+    for (const topic of rights[service].replay) {
+      const record = { topic, key: 'k', value: '{}' };
+      await bus.publish([{ ...record, headers: { replay_fence: 'f' } }]);
+      const other = bus.publish([{ ...record, headers: { ce_type: 'x' } }]);
+      await expect(other).rejects.toMatchObject({ name: 'TopicNotPermitted', topic });
+    }
+    await world.close();
+  });
+
   it('does not close the bus that it is bound to', async () => {
     const world = scratchWorld(folder);
     await boundBus(world.bus, rights[service]).close();
