@@ -97,13 +97,16 @@ const withoutPersonal = (ceType: string, data: Record<string, unknown>) => {
   );
 };
 
+/** As CloudEvents writes them; anything else may be a name of somebody. */
+const attributeName = /^[a-z0-9]{1,20}$/;
+
 /** Of an event its open attributes; of anything else the shape of its text, letter by letter. */
 const upstreamText = (bytes: Buffer): string => {
   const event = jsonObjectIn(bytes);
   if (!event || !('specversion' in event)) return shapeOf(shownBytes(bytes));
   const shown = Object.entries(event).map(([name, value]) => {
     const open = openAttributes.has(name) && typeof value !== 'object';
-    return [name.length > 32 ? withheld : name, open ? value : withheld];
+    return [attributeName.test(name) ? name : withheld, open ? value : withheld];
   });
   return visibleText(JSON.stringify(Object.fromEntries(shown)));
 };

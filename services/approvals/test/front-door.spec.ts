@@ -50,6 +50,8 @@ describe('the front door', () => {
     '/v1/cases/abc/timeline',
     '/v1/runs/abc',
     '/v1/intake?source=x&id=1',
+    '/v1/dead-letters/orchestrator?cause=schema',
+    '/v1/dead-letters/intake/intake.demo.v1%400-7',
   ])('passes GET %s on with the caller’s own token, and the answer back', async (path) => {
     seen = [];
     const { status, body, headers } = await http(product, 'GET', path, {
@@ -77,6 +79,18 @@ describe('the front door', () => {
     await http(product, 'POST', '/v1/intake', { as: ana, body, headers });
     expect(seen[0]).toMatchObject({ method: 'POST', url: '/v1/intake', body, headers });
   });
+  it('passes a replay on to the service whose dead letters they are, and answers for its own', async () => {
+    seen = [];
+    const path = '/v1/dead-letters/agent/some%20key/replay';
+    const body = { dryRun: true };
+    expect((await http(product, 'POST', path, { as: ana, body })).status).toBe(202);
+    expect(seen).toMatchObject([{ method: 'POST', url: path, body: JSON.stringify(body) }]);
+    const own = await http(product, 'GET', '/v1/dead-letters/approvals', { as: ana });
+    expect(own.status).toBe(403);
+    const nobodys = await http(product, 'GET', '/v1/dead-letters/nobody', { as: ana });
+    expect(nobodys.status).toBe(404);
+    expect(seen).toHaveLength(1);
+  });
   it('serves each service’s OpenAPI document', async () => {
     seen = [];
     const { status } = await http(product, 'GET', '/openapi/agent.json');
@@ -100,6 +114,7 @@ describe('the front door', () => {
       ['POST', '/v1/cases'],
       ['DELETE', '/v1/runs/abc'],
       ['POST', '/v1/executions/abc'],
+      ['DELETE', '/v1/dead-letters/agent/abc'],
     ] as const) {
       expect((await http(product, method, path, { as: ana, body: {} })).status).toBe(405);
     }
