@@ -3,7 +3,7 @@ import { busChecks, busConformance } from '../src/conformance/suite.js';
 import { twins } from './broken-buses.js';
 import { kafkaHarness, scratchKafka } from './kafka-harness.js';
 
-const scratch = scratchKafka();
+const scratch = scratchKafka({ proxied: true });
 
 busConformance('the bus over Kafka', kafkaHarness(scratch));
 

@@ -9,22 +9,22 @@ import { kafkaBus, type KafkaBus } from '../src/kafka/kafka-bus.js';
 import type { Bus } from '../src/port.js';
 import { kafkaProxy, type KafkaProxy } from './kafka-proxy.js';
 
-/** A real broker behind a proxy, for the tests of one suite. */
-export const scratchKafka = (options: { readonly started?: boolean } = {}) => {
+/** A real broker for the tests of one suite; `proxied` lets answers get lost. */
+export const scratchKafka = (options: { readonly proxied?: boolean } = {}) => {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-kafka-'));
   const opened = new Set<Bus>();
   let kafka: Kafka;
-  let proxy: KafkaProxy;
+  let proxy: KafkaProxy | undefined;
   beforeAll(async () => {
-    proxy = await kafkaProxy();
-    kafka = await startKafka({ folder, port: 0, advertisedPort: proxy.port });
-    proxy.target = kafka.port;
-    if (options.started === false) await kafka.kill();
+    proxy = options.proxied ? await kafkaProxy() : undefined;
+    const behind = proxy && { advertisedPort: proxy.port };
+    kafka = await startKafka({ folder, port: 0, ...behind });
+    if (proxy) proxy.target = kafka.port;
   });
   afterAll(async () => {
     for (const bus of opened) await bus.close();
     await kafka.stop();
-    await proxy.close();
+    await proxy?.close();
     rmSync(folder, { recursive: true, force: true });
   });
   return {
@@ -32,27 +32,24 @@ export const scratchKafka = (options: { readonly started?: boolean } = {}) => {
       return kafka;
     },
     get proxy() {
-      return proxy;
+      return proxy!;
     },
-    openBus: (log: Log = process.env['KAFKA_TEST_LOG'] ? loud : silentLog): KafkaBus => {
+    openBus: (log: Log = silentLog): KafkaBus => {
       const bus = kafkaBus({ brokers: kafka.brokers, clientId: 'test', log });
       opened.add(bus);
       return {
         ...bus,
-        close: async () => void (opened.delete(bus), await bus.close()),
         get state() {
           return bus.state;
+        },
+        close: async () => {
+          opened.delete(bus);
+          await bus.close();
         },
       };
     },
   };
 };
-
-const print = (message: string, fields?: object) =>
-  void process.stderr.write(
-    `${performance.now().toFixed(0)} ${message} ${JSON.stringify(fields)}\n`,
-  );
-const loud: Log = { debug: print, info: print, warn: print, error: print };
 
 /** Opens harnesses on one broker; `twin` may change what the checks see of a bus. */
 export const kafkaHarness =

@@ -88,10 +88,14 @@ export const scratchWorld = (parent: string, at?: string): ScratchWorld => {
   };
 };
 
-export const until = async (holds: () => boolean | Promise<boolean>, what: string) => {
+export const until = async (
+  holds: () => boolean | Promise<boolean>,
+  what: string,
+  patienceMs = 5_000,
+) => {
   const begun = performance.now();
   while (!(await holds())) {
-    if (performance.now() - begun > 5_000) throw new Error(`never: ${what}`);
+    if (performance.now() - begun > patienceMs) throw new Error(`never: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
 };
