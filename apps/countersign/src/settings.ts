@@ -103,6 +103,11 @@ export const settingsTable = {
     2113,
     'The development store of `start-services`, unless EVENTSTORE_URL names one',
   ),
+  eventStoreControlPort: port(
+    'EVENTSTORE_CONTROL_PORT',
+    2114,
+    'Where faults of that development store are shown and caused',
+  ),
   failpoints: failpointsSetting,
 };
 
@@ -111,3 +116,6 @@ export type Settings = SettingsOf<typeof settingsTable>;
 
 /** @throws ConfigurationError every bad setting at once */
 export const settingsOfProcess = (): Settings => settingsFrom(process.env, settingsTable);
+
+/** Where programs are found, for processes that are started from here. */
+export const programsPath = (): string => process.env.PATH ?? '';

@@ -1,4 +1,5 @@
 export * from './door.js';
+export { runService, serviceExitCodes, type ServiceProgram } from './run-service.js';
 export * from './service-settings.js';
 export * from './start-service.js';
 export * from './world.js';

@@ -23,7 +23,9 @@ import {
 import { runDemo } from './demo.js';
 import { exitCodes, tokenFor } from './front-door.js';
 import { showLogs } from './logs.js';
+import { createTopics, makeDeploymentKeys } from './deployment.js';
 import { start } from './start.js';
+import { startServices } from './start-services.js';
 
 const write = (line: string) => void process.stdout.write(`${line}\n`);
 
@@ -74,6 +76,7 @@ export const program = (): Command => {
       process.exit(error.exitCode === 0 ? exitCodes.ok : exitCodes.usage);
     });
   addRunning(root);
+  addDeployment(root);
   addCases(root.command('case').description('cases and their stories'));
   addApprovals(root.command('approval').description('what waits for a decision'));
   addAssistance(root.command('assistance').description('what waits for a person to propose'));
@@ -87,6 +90,10 @@ const addRunning = (root: Command): void => {
     .command('start')
     .description('run the whole product in one process on the embedded world')
     .action(() => start(settingsOfProcess(), write));
+  root
+    .command('start-services')
+    .description('run it as five processes over Kafka and an event store, which it starts too')
+    .action(() => startServices(settingsOfProcess(), write));
   root
     .command('demo')
     .description('feed the sample tickets and show every case move')
@@ -127,6 +134,19 @@ const addRunning = (root: Command): void => {
       const values = printableSettings(settingsTable, settingsOfProcess());
       return Object.entries(values).forEach(([name, value]) => write(`${name}=${value}`));
     });
+};
+
+const addDeployment = (root: Command): void => {
+  root
+    .command('keys')
+    .description('make the keys of a deployment, once, in the data folder')
+    .action(() => makeDeploymentKeys(settingsOfProcess(), write));
+  root
+    .command('topics')
+    .description('the topics of the bus')
+    .command('create')
+    .description('make every topic that does not exist yet, at KAFKA_BROKERS')
+    .action(() => createTopics(settingsOfProcess(), write));
 };
 
 const addCases = (cases: Command): void => {

@@ -12,6 +12,7 @@ const namedErrors = new Set([
   'FileUnusable',
   'SubjectKeysMismatch',
   'DeploymentKeysIncomplete',
+  'KafkaCannotStart',
 ]);
 
 /** The one line that a user needs, when the product does not start. */
@@ -59,7 +60,8 @@ export const stopOnSignal = (product: Pick<Product, 'stop'>, write: Write): Prom
     process.on('SIGINT', stop).on('SIGTERM', stop);
   });
 
-const announcement = (
+/** What is said when the product is up. */
+export const announcement = (
   at: ProductAddresses,
   data: string,
   token: string,

@@ -47,23 +47,43 @@ const boundInProcess = async (folder: DataFolder): Promise<Outside> => {
   };
 };
 
-const overHttp = async (settings: Settings, folder: DataFolder): Promise<Outside> => {
+/** Where the outside answers over HTTP, and with which credentials. */
+export interface HttpOutside {
+  readonly crm: { readonly url: string; readonly keys: DemoKeys };
+  readonly model: { readonly baseURL: string; readonly apiKey: string; readonly id: string };
+  close(): Promise<void>;
+}
+
+/** The customer's, or the demo's in this process. @throws CannotStart */
+export const openHttpOutside = async (
+  settings: Settings,
+  folder: DataFolder,
+): Promise<HttpOutside> => {
   const crm = await openCrm(settings, folder);
   const model = await openModel(settings).catch(async (error: unknown) => {
     await crm.close();
     throw error;
   });
-  const targets = { crm: crm.url };
   return {
+    crm,
     model: { baseURL: model.url, apiKey: settings.modelKey ?? 'none', id: settings.modelId },
-    readCaller: () => httpToolCaller({ targets, credentials: readOnly(crm.keys) }),
-    writeCaller: () => httpToolCaller({ targets, credentials: readAndWrite(crm.keys) }),
-    crmUrl: crm.url,
-    modelUrl: model.url,
     close: async () => {
       await model.close();
       await crm.close();
     },
+  };
+};
+
+const overHttp = async (settings: Settings, folder: DataFolder): Promise<Outside> => {
+  const { crm, model, close } = await openHttpOutside(settings, folder);
+  const targets = { crm: crm.url };
+  return {
+    model,
+    readCaller: () => httpToolCaller({ targets, credentials: readOnly(crm.keys) }),
+    writeCaller: () => httpToolCaller({ targets, credentials: readAndWrite(crm.keys) }),
+    crmUrl: crm.url,
+    modelUrl: model.baseURL,
+    close,
   };
 };
 

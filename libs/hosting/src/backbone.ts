@@ -1,0 +1,44 @@
+import { eventStoreDb, type EventStore } from '@countersign/event-store';
+import type { ReadinessCheck } from '@countersign/http';
+import { kafkaBus, type KafkaBus } from '@countersign/messaging';
+import type { Log } from '@countersign/telemetry';
+
+/** Bus and store as servers elsewhere. */
+export interface Backbone {
+  readonly store: EventStore;
+  readonly bus: KafkaBus;
+  /** Whether each of them answers. */
+  readonly reaches: readonly ReadinessCheck[];
+  /** Resolves with the reason when the bus will not come back; only a new process helps. */
+  readonly lost: Promise<string>;
+}
+
+export interface BackboneSettings {
+  readonly kafkaBrokers: string;
+  readonly eventStoreUrl: string;
+}
+
+/**
+ * Waits for nothing: what is asked of one that is away fails after a while, or is told when it is
+ * back.
+ * @param clientId shown in the broker's log
+ */
+export const openBackbone = (
+  { kafkaBrokers, eventStoreUrl }: BackboneSettings,
+  clientId: string,
+  log: Log,
+): Backbone => {
+  const lost = Promise.withResolvers<string>();
+  const brokers = kafkaBrokers.split(',');
+  const bus = kafkaBus({ brokers, clientId, log, onLost: lost.resolve });
+  const store = eventStoreDb({ url: eventStoreUrl, log });
+  return {
+    store,
+    bus,
+    reaches: [
+      { name: 'store', check: () => store.state === 'up' },
+      { name: 'kafka', check: () => bus.state.name === 'ready' },
+    ],
+    lost: lost.promise,
+  };
+};
