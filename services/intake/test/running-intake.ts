@@ -65,7 +65,8 @@ export interface RunningIntake {
   stop(): Promise<void>;
 }
 
-export const startRunningIntake = async (): Promise<RunningIntake> => {
+/** @param given a bus that its owner closes; the embedded one unless said */
+export const startRunningIntake = async (given?: Bus): Promise<RunningIntake> => {
   const folder = mkdtempSync(join(tmpdir(), 'intake-'));
   const file = openFile({
     path: join(folder, 'store.sqlite'),
@@ -73,9 +74,8 @@ export const startRunningIntake = async (): Promise<RunningIntake> => {
     synchronous: 'OFF',
   });
   const store = embeddedStore(file);
-  const bus = embeddedBus(file, {
-    keep: [topics.answers('intake'), topics.outcomes, topics.deadLetters('intake')],
-  });
+  const keep = [topics.answers('intake'), topics.outcomes, topics.deadLetters('intake')];
+  const bus = given ?? embeddedBus(file, { keep });
   const keys = await sqliteSubjectKeys(join(folder, 'keys.sqlite'), 'i', { storeIsEmpty: true });
   const clock = settableClock();
   const faults: Faults = { outage: false, together: 0 };
@@ -146,7 +146,7 @@ export const startRunningIntake = async (): Promise<RunningIntake> => {
     stop: async () => {
       await service.closeDoors();
       await service.drain();
-      await bus.close();
+      if (!given) await bus.close();
       await store.close();
       await file.close();
       await keys.close();
