@@ -24,27 +24,34 @@ const said = {
 export const messageTable = (root) =>
   table(
     ['message', 'from', 'to', 'topic', 'sealed fields', 'meaning'],
-    allMessages(root).map(({ type, from, to, topic }) => [
+    allMessages(root).map(({ type, from, to, topic, meaning }) => [
       link(type),
       from,
       to.join(', '),
       code(topic),
       codes(type.personal),
-      meaningOf(root, from, type),
+      meaning,
     ]),
   );
 
 const link = ({ type, schemaVersion }) =>
   `[${type} v${schemaVersion}](../libs/contracts/schemas/${type}.v${schemaVersion}.json)`;
 
-const allMessages = (root) => {
+/** Every message with its speaker, its hearers, its topic and its meaning. */
+export const allMessages = (root) => {
   const hearers = hearersIn(root);
   const found = services.flatMap((from) =>
     Object.values(said[from])
       .filter((type) => messageTypes.get(type?.type) === type)
       .map((type) => {
         const to = hearers.get(type.type) ?? ['upstream'];
-        return { type, from, to, topic: topicOf(from, to[0]) };
+        return {
+          type,
+          from,
+          to,
+          topic: topicOf(from, to[0]),
+          meaning: meaningOf(root, from, type),
+        };
       }),
   );
   if (found.length !== messageTypes.size) throw new Error('a message has no speaker');
