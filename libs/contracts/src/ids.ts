@@ -36,6 +36,7 @@ export const streams = {
   definitionName: (kind: string, name: string, version: number) =>
     `definition-${kind}-${name}@${version}`,
   relay: (service: string) => `relay-${service}`,
+  lease: (name: string) => `lease-${name}`,
   fence: (service: string) => `fence-${service}`,
   stages: 'controls-stages',
   refusals: 'refusals-executor',

@@ -24,6 +24,7 @@ export interface Rights {
 const own = (service: Service, ...prefixes: string[]) => [
   ...prefixes,
   `relay-${service}`,
+  `lease-${service}`,
   `fence-${service}`,
 ];
 const publicStreams = ['approval-', 'assist-', 'controls-', 'definition-'];

@@ -3,6 +3,7 @@ import type { Alarm } from '@countersign/decider';
 import type { Log } from '@countersign/telemetry';
 import type { Clock } from '@countersign/time';
 import { metadataOf } from './journal.js';
+import type { Lease } from './lease.js';
 import type { StoredEvent } from './port.js';
 
 /** An alarm that is still outstanding, and the case it belongs to. */
@@ -51,6 +52,8 @@ export interface KeeperOptions {
   readonly log: Log;
   /** Lets the stream decide; resolves when the alarm has been recorded or has moved nothing. */
   readonly fire: (alarm: DueAlarm) => Promise<void>;
+  /** Fires while it is held, when other processes run the same service; the view stays warm. */
+  readonly lease?: Lease | undefined;
 }
 
 export interface AlarmKeeper {
@@ -68,11 +71,21 @@ const triesMax = 5;
  * caught up. Firing again is harmless: the stream decides whether anything moves. While the store is
  * away all of them wait; one that fails by itself holds back no other.
  */
-export const startAlarmKeeper = ({ view, clock, log, fire }: KeeperOptions): AlarmKeeper => {
+export const startAlarmKeeper = (options: KeeperOptions): AlarmKeeper => {
+  const { lease } = options;
+  return lease
+    ? lease.whileHeld(async () => keepAlarms(options, lease.isHeld))
+    : keepAlarms(options);
+};
+
+const keepAlarms = (
+  { view, clock, log, fire }: KeeperOptions,
+  isHeld: () => boolean = () => true,
+): AlarmKeeper => {
   const next = view.reader.prepare('select * from alarms order by due_at limit ?');
   /** Fired, or given up; their rows may still stand. */
   const moved = new Set<string>();
-  const failures = new Map<string, number>();
+  const failures = failureCount(log);
   let caughtUp = false;
   let stopWaiting = () => {};
   let awaitedDueAt: string | undefined;
@@ -80,7 +93,7 @@ export const startAlarmKeeper = ({ view, clock, log, fire }: KeeperOptions): Ala
   let closed = false;
 
   const wake = () => {
-    if (closed || running || !caughtUp) return;
+    if (closed || running || !caughtUp || !isHeld()) return;
     const [first] = upcoming(next, moved, 1);
     if (!first) return;
     if (first.dueAt <= clock.now()) {
@@ -98,27 +111,19 @@ export const startAlarmKeeper = ({ view, clock, log, fire }: KeeperOptions): Ala
       });
     }
   };
-  const countFailure = ({ id, name, caseId }: DueAlarm) => {
-    const tries = (failures.get(id) ?? 0) + 1;
-    failures.set(id, tries);
-    if (tries < triesMax) return;
-    failures.delete(id);
-    moved.add(id);
-    log.error('alarm given up until the next start', { caseId, alarm: name, tries });
-  };
   const fireDue = async () => {
     let failed = false;
     for (const alarm of upcoming(next, moved, firedAtOnceMax)) {
-      if (closed || alarm.dueAt > clock.now()) return;
+      if (closed || !isHeld() || alarm.dueAt > clock.now()) return;
       try {
         await fire(alarm);
         moved.add(alarm.id);
-        failures.delete(alarm.id);
+        failures.forget(alarm);
       } catch (error) {
         failed = true;
         log.warn('alarm will be fired again', { caseId: alarm.caseId, cause: String(error) });
         if ((error as Error | undefined)?.name === 'StoreUnavailable') break;
-        countFailure(alarm);
+        if (failures.isLast(alarm)) moved.add(alarm.id);
       }
     }
     if (failed) await new Promise((resolve) => setTimeout(resolve, retryMs));
@@ -137,6 +142,22 @@ export const startAlarmKeeper = ({ view, clock, log, fire }: KeeperOptions): Ala
       stopListening();
       stopWaiting();
       await running;
+    },
+  };
+};
+
+const failureCount = (log: Log) => {
+  const failures = new Map<string, number>();
+  return {
+    forget: ({ id }: DueAlarm) => void failures.delete(id),
+    /** Counts one more; true when it is given up. */
+    isLast: ({ id, name, caseId }: DueAlarm): boolean => {
+      const tries = (failures.get(id) ?? 0) + 1;
+      failures.set(id, tries);
+      if (tries < triesMax) return false;
+      failures.delete(id);
+      log.error('alarm given up until the next start', { caseId, alarm: name, tries });
+      return true;
     },
   };
 };

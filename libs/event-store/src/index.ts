@@ -21,5 +21,6 @@ export * from './event-hash.js';
 export * from './handle.js';
 export * from './input.js';
 export * from './journal.js';
+export { startLease, type Lease, type LeaseOptions } from './lease.js';
 export * from './relay.js';
 export { openView, type View, type ViewOptions } from './view-file.js';

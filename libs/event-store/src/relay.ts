@@ -1,14 +1,9 @@
-import { streams, type Message } from '@countersign/contracts';
+import type { Message } from '@countersign/contracts';
 import { effectIdOf, type Effect, type Fact, type Recorded } from '@countersign/decider';
 import { metadataOf, recall, type Journal } from './journal.js';
-import {
-  WrongExpectedRevision,
-  type Batch,
-  type NewEvent,
-  type Position,
-  type StoredEvent,
-  type Subscription,
-} from './port.js';
+import type { Lease } from './lease.js';
+import type { Batch, StoredEvent, Subscription } from './port.js';
+import { openCheckpoint } from './relay-checkpoint.js';
 
 /** A message and the topic it goes to. */
 export interface Outgoing {
@@ -23,20 +18,17 @@ export interface RelayOptions<F extends Fact> {
   readonly react: (event: Recorded<F>, stream: string) => readonly Effect[];
   /** Resolves when every message is durable on the bus. */
   readonly publish: (messages: readonly Outgoing[]) => Promise<void>;
+  /** Relays while it is held, when other processes run the same service. */
+  readonly lease?: Lease | undefined;
 }
 
 export interface Relay {
-  /** `lost` also while what it has to publish is not taken. */
-  readonly state: Subscription['state'];
+  /** `lost` also while what it has to publish is not taken; `standby`: another process relays. */
+  readonly state: Subscription['state'] | 'standby';
   readonly caughtUp: Promise<void>;
   /** Publishes nothing more, writes its checkpoint. */
   close(): Promise<void>;
 }
-
-/** A checkpoint is written after so many messages or so long: what is published twice is harmless. */
-const checkpointEveryMessages = 500;
-const checkpointEveryMs = 250;
-const checkpointsKept = 10;
 
 /**
  * The stream is the outbox: follows the service's own streams, publishes what their events ask for,
@@ -45,10 +37,45 @@ const checkpointsKept = 10;
 export const startRelay = async <F extends Fact>(
   journal: Journal,
   options: RelayOptions<F>,
+): Promise<Relay> =>
+  options.lease ? relayWhileHeld(journal, options, options.lease) : relayNow(journal, options);
+
+/** Begins where whoever relayed before had come to, each time that the lease is gained. */
+const relayWhileHeld = <F extends Fact>(
+  journal: Journal,
+  options: RelayOptions<F>,
+  lease: Lease,
+): Relay => {
+  const caughtUp = Promise.withResolvers<void>();
+  let relay: Relay | undefined;
+  const { close } = lease.whileHeld(async () => {
+    const started = await relayNow(journal, options);
+    void started.caughtUp.then(caughtUp.resolve);
+    relay = started;
+    return {
+      close: () => {
+        relay = undefined;
+        return started.close();
+      },
+    };
+  });
+  return {
+    get state() {
+      return relay?.state ?? (lease.state === 'lost' ? 'lost' : 'standby');
+    },
+    caughtUp: caughtUp.promise,
+    close,
+  };
+};
+
+const relayNow = async <F extends Fact>(
+  journal: Journal,
+  options: RelayOptions<F>,
 ): Promise<Relay> => {
   const checkpoint = await openCheckpoint(journal);
   let failing = false;
   const publish = async ({ events, reached }: Batch) => {
+    if (options.lease?.isHeld() === false) throw new Error('another process relays now');
     const messages = await messagesOf(journal, options, events);
     if (messages.length > 0) {
       await journal.failpoints.reach(`${journal.service}.before_publish`);
@@ -114,62 +141,3 @@ const messageOf = (journal: Journal, event: StoredEvent, effect: Effect): Messag
     data: effect.data,
   };
 };
-
-const openCheckpoint = async (journal: Journal) => {
-  const stream = streams.relay(journal.service);
-  const [last] = await journal.store.read(stream, { direction: 'backwards', limit: 1 });
-  if (!last) await journal.store.limitStream(stream, checkpointsKept);
-  let revision = last?.revision;
-  let written = (last?.data as { position: Position } | undefined)?.position;
-  let reachedNow = written;
-  let messages = 0;
-  let timer: NodeJS.Timeout | undefined;
-  let writing: Promise<void> = Promise.resolve();
-
-  const write = async () => {
-    clearTimeout(timer);
-    timer = undefined;
-    messages = 0;
-    if (reachedNow === undefined || reachedNow === written) return;
-    const position = reachedNow;
-    await journal.failpoints.reach(`${journal.service}.before_checkpoint`);
-    const event = {
-      id: effectIdOf(checkpointNamespace, `${stream}:${position}`),
-      type: 'RelayCheckpoint',
-      data: { position },
-      metadata: { recordedAt: journal.clock.now() },
-    };
-    await append(event);
-    written = position;
-  };
-  const append = async (event: NewEvent) => {
-    const next = () => journal.store.append(stream, revision ?? 'no-stream', [event]);
-    const appended = await next().catch((error: unknown) => {
-      if (!(error instanceof WrongExpectedRevision)) throw error;
-      // An append whose answer was lost, or another relay, was here: this one goes after it.
-      revision = error.actual === 'no-stream' ? undefined : error.actual;
-      return next();
-    });
-    revision = appended.revision;
-  };
-  const writeInTurn = () => (writing = writing.catch(() => undefined).then(write));
-  return {
-    position: written,
-    reached: async (position: Position, published: number) => {
-      reachedNow = position;
-      messages += published;
-      if (messages >= checkpointEveryMessages) await writeInTurn();
-      else timer ??= setTimeout(() => void writeInTurn().catch(() => undefined), checkpointEveryMs);
-    },
-    close: async () => {
-      clearTimeout(timer);
-      await writeInTurn().catch((error: unknown) =>
-        journal.log.warn('relay checkpoint not written; messages will be repeated', {
-          cause: String(error),
-        }),
-      );
-    },
-  };
-};
-
-const checkpointNamespace = '0f9d3f1c-2f1f-5c4e-8f3b-3a86c1c5a7e4';
