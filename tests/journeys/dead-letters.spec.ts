@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { caseIdOf, topics } from '@countersign/contracts';
+import { countersign } from '../../apps/countersign/test/command-line.js';
 import {
   listDeadLetters,
   replayDeadLetters,
@@ -160,5 +161,29 @@ describe('what upstream sent and intake refused', () => {
     expect(await listed({ service: 'intake' })).toMatchObject({ total: 0 });
     const [settled] = await at.product.worlds.store.read('fence-intake');
     expect(settled).toMatchObject({ type: 'LetterSettled', data: { how: 'given-up', by: 'sam' } });
+  });
+});
+
+describe('./countersign dead-letters', () => {
+  it('is wired to its options, and ends as the pages say', async () => {
+    const { approvals, issuer } = at.product.addresses;
+    const run = (...args: string[]) =>
+      countersign(['dead-letters', ...args, '--url', approvals, '--issuer', issuer]);
+    await publish(topics.commands('executor'), 'some key', 'poison');
+    await until('fenced', ({ total }) => total === 1, { service: 'executor' });
+    const [list, byCause, usage] = await Promise.all([
+      run('list', '--service', 'executor', '--cause', 'unparsable'),
+      run('replay', '--cause', 'unparsable', '--dry-run', '--json'),
+      run('replay', '--as', 'ben'),
+    ]);
+    expect(list).toMatchObject({ code: 0, out: expect.stringContaining('1 of 1: 1 unparsable') });
+    expect(JSON.parse(byCause.out)).toMatchObject({
+      dryRun: true,
+      replayed: [{ service: 'executor', became: 'would-be-taken' }],
+      left: 0,
+    });
+    expect(usage.code).toBe(2);
+    const lifted = await run('replay', 'some key', '--skip', 'executor.commands.v1@0-1');
+    expect(lifted.out).toContain('done, the key moves again');
   });
 });

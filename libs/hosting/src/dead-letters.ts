@@ -1,5 +1,10 @@
 import type { Service } from '@countersign/contracts';
-import { Problem, type DeadLetterDoor, type DeadLetterItem } from '@countersign/http';
+import {
+  Problem,
+  type DeadLetterDoor,
+  type DeadLetterItem,
+  type LetterReplayed,
+} from '@countersign/http';
 import {
   isNamedIn,
   placeNameOf,
@@ -8,6 +13,8 @@ import {
   type DeadLetterDesk,
   type FencedKey,
   type RefusedLetters,
+  type Replay,
+  type TakenAgain,
 } from '@countersign/messaging';
 import { letterShown, lettersShown } from './show-letters.js';
 
@@ -48,22 +55,51 @@ export const deadLetterDoor = (
     mustKnow(skip, [...fenced.flatMap((one) => one.letters), ...letters]);
     const asked = fenced.length > 0 ? await desk.replay(name, { by, dryRun, skip }) : [];
     const again = await refused?.replay(letters, { by, dryRun, giveUp: isNamedIn(skip) });
-    return [
-      ...asked.map(({ fence, letters: all, taken, requested }) => ({
-        id: fence.id,
-        became: requested ? ('asked' as const) : ('would-be-taken' as const),
-        taken: taken.map(({ record }) => placeNameOf(record)),
-        skipped: all.filter((one) => !taken.includes(one)).map(({ record }) => placeNameOf(record)),
-      })),
-      ...(again ?? []).map(({ letter, became, cause }) => {
-        const id = placeNameOf(letter.record);
-        const lists =
-          became === 'given-up' ? { taken: [], skipped: [id] } : { taken: [id], skipped: [] };
-        return { id, became, ...lists, ...(cause && { cause }) };
-      }),
-    ];
+    return [...asked.map(askedFor), ...(again ?? []).map(takenAgain)];
+  },
+  replayAll: async (cause, { by, dryRun }) => {
+    const begun = performance.now();
+    const fits = fitsCause(cause);
+    const fenced = (await desk.list()).filter(({ fence }) => fits(fence.cause));
+    const waiting = [...((await refused?.list((letter) => fits(letter.cause)))?.letters ?? [])];
+    const replayed: LetterReplayed[] = [];
+    const isTime = () => performance.now() - begun < replayMaxMs;
+    while (fenced.length > 0 && isTime()) {
+      const { id } = fenced.shift()!.fence;
+      // One that was lifted meanwhile has nothing left to ask for.
+      if ((await desk.show(id)).length === 0) continue;
+      replayed.push(...(await desk.replay(id, { by, dryRun })).map(askedFor));
+    }
+    while (waiting.length > 0 && isTime()) {
+      const again = await refused!.replay(waiting.splice(0, atOnce), { by, dryRun });
+      replayed.push(...again.map(takenAgain));
+    }
+    return { replayed, left: fenced.length + waiting.length };
   },
 });
+
+/** The front door waits ten seconds for an answer. */
+const replayMaxMs = 7_000;
+const atOnce = 10;
+
+const askedFor = ({ fence, letters, taken, requested }: Replay): LetterReplayed => ({
+  id: fence.id,
+  became: requested ? 'asked' : 'would-be-taken',
+  taken: taken.map(({ record }) => placeNameOf(record)),
+  skipped: letters.filter((one) => !taken.includes(one)).map(({ record }) => placeNameOf(record)),
+});
+
+const takenAgain = ({ letter, became, cause }: TakenAgain): LetterReplayed => {
+  const id = placeNameOf(letter.record);
+  const givenUp = became === 'given-up';
+  return {
+    id,
+    became,
+    taken: givenUp ? [] : [id],
+    skipped: givenUp ? [id] : [],
+    ...(cause && { cause }),
+  };
+};
 
 const fitsCause = (wanted: string | undefined) => {
   const words = wanted?.toLowerCase();

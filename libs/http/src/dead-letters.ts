@@ -59,10 +59,19 @@ export interface DeadLetterDoor {
   /** By id, key, id of a message, or place. Empty when there is no such. */
   show(name: string): Promise<readonly DeadLetterShown[]>;
   /** @throws Problem 422 when `skip` names what is not there */
-  replay(
-    name: string,
-    options: { readonly by: string; readonly dryRun: boolean; readonly skip: readonly string[] },
-  ): Promise<readonly LetterReplayed[]>;
+  replay(name: string, options: ReplayOptions): Promise<readonly LetterReplayed[]>;
+  /** Everything that `list` shows of one cause; `left` was not come to in time. */
+  replayAll(
+    cause: string,
+    options: Omit<ReplayOptions, 'skip'>,
+  ): Promise<{ readonly replayed: readonly LetterReplayed[]; readonly left: number }>;
+}
+
+interface ReplayOptions {
+  /** Who asks. */
+  readonly by: string;
+  readonly dryRun: boolean;
+  readonly skip: readonly string[];
 }
 
 const skippedMax = 1_000;
@@ -94,6 +103,21 @@ class ReplayRequest {
   skip?: string[];
 }
 
+class ReplayAllRequest {
+  /** Code of the cause, or words of its text. */
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(nameMaxChars)
+  @ApiProperty({ type: String, maxLength: nameMaxChars })
+  cause!: string;
+
+  /** Only says what would be taken. */
+  @IsOptional()
+  @IsBoolean()
+  @ApiProperty({ type: Boolean, required: false })
+  dryRun?: boolean;
+}
+
 /** A controller for the dead letters of one service; its address bears the service's name. */
 export const deadLettersController = (door: DeadLetterDoor): Type<unknown> => {
   const { service } = door;
@@ -117,6 +141,17 @@ export const deadLettersController = (door: DeadLetterDoor): Type<unknown> => {
       const items = await door.show(name);
       if (items.length === 0) throw nothingThere(service, name);
       return { service, items };
+    }
+
+    @Post('replay')
+    @HttpCode(202)
+    @Roles('sre', 'platform-owner')
+    @ApiOperation({ summary: 'Take again everything of one cause; or say what would be taken' })
+    async replayAll(
+      @Body() { cause, dryRun = false }: ReplayAllRequest,
+      @Caller() { sub }: VerifiedCaller,
+    ) {
+      return { service, dryRun, by: sub, ...(await door.replayAll(cause, { by: sub, dryRun })) };
     }
 
     @Post(':name/replay')

@@ -85,11 +85,13 @@ describe('the front door', () => {
     const body = { dryRun: true };
     expect((await http(product, 'POST', path, { as: ana, body })).status).toBe(202);
     expect(seen).toMatchObject([{ method: 'POST', url: path, body: JSON.stringify(body) }]);
+    await http(product, 'POST', '/v1/dead-letters/intake/replay', { as: ana, body });
+    expect(seen.map(({ url }) => url)).toEqual([path, '/v1/dead-letters/intake/replay']);
     const own = await http(product, 'GET', '/v1/dead-letters/approvals', { as: ana });
     expect(own.status).toBe(403);
     const nobodys = await http(product, 'GET', '/v1/dead-letters/nobody', { as: ana });
     expect(nobodys.status).toBe(404);
-    expect(seen).toHaveLength(1);
+    expect(seen).toHaveLength(2);
   });
   it('serves each service’s OpenAPI document', async () => {
     seen = [];

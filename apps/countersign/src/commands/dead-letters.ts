@@ -165,24 +165,54 @@ export const replayDeadLetters = async (
   if ((name === undefined) === (cause === undefined)) {
     throw new CommandFailed('say either what to replay or its --cause', exitCodes.usage);
   }
-  const door = await frontDoorAs(asking.addresses, asking.as);
-  const replay = (one: string, of: string, skipped: readonly string[]) =>
-    door
-      .send('POST', pathOf(one, of, 'replay'), { dryRun, skip: skipped })
-      .then(({ body }) => (body as { replayed: Replayed[] }).replayed);
-  const replayed: Replayed[] = [];
-  if (name !== undefined) {
-    replayed.push(...(await eachThatKnows(service, name, (one) => replay(one, name, skip))));
-  } else {
-    const { items } = await listOf(door, { service, cause });
-    for (const { service: one, id } of items) {
-      const found = await replay(one, id, skip.includes(id) ? [id] : []);
-      replayed.push(...found.map((item) => ({ ...item, service: one })));
-    }
+  if (name === undefined && skip.length > 0) {
+    throw new CommandFailed(
+      'say what to replay without them: --skip is for one key',
+      exitCodes.usage,
+    );
   }
-  if (asking.json) return asking.write(JSON.stringify({ dryRun, replayed }));
+  const door = await frontDoorAs(asking.addresses, asking.as);
+  const { replayed, left } =
+    name === undefined
+      ? await replayCause(door, { service, cause, dryRun })
+      : await replayNamed(door, name, { service, skip, dryRun });
+  if (asking.json) return asking.write(JSON.stringify({ dryRun, replayed, left }));
   for (const one of replayed) await tellReplayed(asking, door, one);
   if (replayed.length === 0) asking.write('nothing to replay');
+  if (left > 0) asking.write(`${left} more, which there was no time for: ask again`);
+};
+
+interface AllReplayed {
+  readonly replayed: readonly Replayed[];
+  /** Not come to in time. */
+  readonly left: number;
+}
+
+const replayNamed = async (
+  door: FrontDoor,
+  name: string,
+  { service, skip, dryRun }: Replaying,
+): Promise<AllReplayed> => {
+  const replayed = await eachThatKnows(service, name, async (one) => {
+    const { body } = await door.send('POST', pathOf(one, name, 'replay'), { dryRun, skip });
+    return (body as AllReplayed).replayed;
+  });
+  return { replayed, left: 0 };
+};
+
+const replayCause = async (
+  door: FrontDoor,
+  { service, cause, dryRun }: Replaying,
+): Promise<AllReplayed> => {
+  const replayed: Replayed[] = [];
+  let left = 0;
+  for (const one of asked(service)) {
+    const { body } = await door.send('POST', pathOf(one, 'replay'), { cause, dryRun });
+    const answer = body as AllReplayed;
+    replayed.push(...answer.replayed.map((item) => ({ ...item, service: one })));
+    left += answer.left;
+  }
+  return { replayed, left };
 };
 
 const tellReplayed = async ({ write }: Asking, door: FrontDoor, one: Replayed): Promise<void> => {

@@ -20,6 +20,7 @@ const routes: readonly { service: FrontedService; path: string; methods: readonl
   ...frontedServices.flatMap((service) => [
     { service, path: `/v1/dead-letters/${service}`, methods: ['GET'] },
     { service, path: `/v1/dead-letters/${service}/*`, methods: ['GET'] },
+    { service, path: `/v1/dead-letters/${service}/replay`, methods: ['POST'] },
     { service, path: `/v1/dead-letters/${service}/:name/replay`, methods: ['POST'] },
   ]),
 ];
