@@ -1,4 +1,4 @@
 import everyDay from './jest.config.js';
 
 /** What takes minutes: `npm run verify:full`. */
-export default { ...everyDay, testMatch: ['<rootDir>/tests/**/*.full.ts'] };
+export default { ...everyDay, testMatch: ['**/test/**/*.full.ts', '<rootDir>/tests/**/*.full.ts'] };
