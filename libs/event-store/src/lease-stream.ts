@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { streams } from '@countersign/contracts';
 import { effectIdOf } from '@countersign/decider';
 import type { Clock } from '@countersign/time';
@@ -8,11 +9,14 @@ export interface LeaseWord {
   readonly type: LeaseEvent;
   readonly revision: number;
   readonly holder: string;
+  /** Of this very process. */
+  readonly isOwn: boolean;
   /** Grows with each holder. */
   readonly epoch: number;
   readonly ttlMs: number;
 }
 
+type Said = Pick<LeaseWord, 'holder' | 'epoch' | 'ttlMs'> & { readonly speaker: string };
 type LeaseEvent = 'LeaseTaken' | 'LeaseRenewed' | 'LeaseReleased';
 
 export interface LeaseStream {
@@ -38,20 +42,23 @@ export const leaseStream = (
   ttlMs: number,
 ): LeaseStream => {
   const stream = streams.lease(name);
+  // Two processes under one name must not say the same words.
+  const speaker = randomUUID();
   return {
     last: async () => {
       const options = { direction: 'backwards', limit: 1, requiresLeader: true } as const;
       const [event] = await store.read(stream, options);
       if (!event) return undefined;
-      const data = event.data as Pick<LeaseWord, 'holder' | 'epoch' | 'ttlMs'>;
-      return { ...data, type: event.type as LeaseEvent, revision: event.revision };
+      const { speaker: said, ...data } = event.data as Said;
+      const { type, revision } = event;
+      return { ...data, isOwn: said === speaker, type: type as LeaseEvent, revision };
     },
     say: async (type, epoch, after) => {
       if (after === undefined) await store.limitStream(stream, wordsKept);
       const event = {
-        id: effectIdOf(wordIds, `${stream}:${holder}:${epoch}:${type}:${after ?? ''}`),
+        id: effectIdOf(wordIds, `${speaker}:${epoch}:${type}:${after ?? ''}`),
         type,
-        data: { holder, epoch, ttlMs },
+        data: { holder, epoch, ttlMs, speaker } satisfies Said,
         metadata: { recordedAt: clock.now() },
       };
       return (await store.append(stream, after ?? 'no-stream', [event])).revision;

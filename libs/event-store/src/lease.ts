@@ -9,7 +9,7 @@ export interface LeaseOptions {
   readonly store: EventStore;
   /** Its stream is `lease-{name}`. */
   readonly name: string;
-  /** Different for every process that ever runs. */
+  /** Name of this replica; a process that is started again under it takes up what it held. */
   readonly holder: string;
   /** Its monotonic time judges silence; clocks of two machines are never compared. */
   readonly clock: Clock;
@@ -54,14 +54,21 @@ export const startLease = (options: LeaseOptions): Lease => {
   const { store, name, holder, clock, log, ttlMs = ttlUsualMs } = options;
   const closing = new AbortController();
   const words = leaseStream(store, clock, name, holder, ttlMs);
-  const turn: Turn = { words, clock, log, name, holder, ttlMs, closing: closing.signal };
+  const turn: Turn = { words, clock, log, name, ttlMs, closing: closing.signal };
   let held: Held | undefined;
   let reachable = true;
+  let isFirstLook = true;
   const isHeld = () => held !== undefined && leftMs(turn, held) > 0;
   const works = leasedWorks(isHeld, log);
+  const isFree = (last: LeaseWord | undefined) => {
+    // Only at first: two that are given one name by mistake must not take it from each other.
+    const comesBack = isFirstLook && last?.holder === holder;
+    isFirstLook = false;
+    return !last || last.isOwn || comesBack || last.type === 'LeaseReleased';
+  };
   const run = async (): Promise<void> => {
     while (!closing.signal.aborted) {
-      held = await standBy(turn, (isReachable) => (reachable = isReachable));
+      held = await standBy(turn, isFree, (isReachable) => (reachable = isReachable));
       if (!held) return;
       log.info('a lease was taken', { lease: name, epoch: held.epoch });
       works.begin();
@@ -102,7 +109,6 @@ interface Turn {
   readonly clock: Clock;
   readonly log: Log;
   readonly name: string;
-  readonly holder: string;
   readonly ttlMs: number;
   readonly closing: AbortSignal;
 }
@@ -111,7 +117,8 @@ const leftMs = ({ clock }: Turn, { untilMs }: Held): number => untilMs - clock.m
 
 /** Until the lease has been taken; undefined when closing. */
 const standBy = async (
-  { words, clock, holder, ttlMs, closing }: Turn,
+  { words, clock, ttlMs, closing }: Turn,
+  isFree: (last: LeaseWord | undefined) => boolean,
   tell: (isReachable: boolean) => void,
 ): Promise<Held | undefined> => {
   const isSilent = silence(ttlMs);
@@ -120,8 +127,7 @@ const standBy = async (
       const askedMs = clock.monotonicMs();
       const last = await words.last();
       tell(true);
-      const isFree = !last || last.type === 'LeaseReleased' || last.holder === holder;
-      if (isFree || isSilent(last, askedMs, clock.monotonicMs())) {
+      if (isFree(last) || isSilent(last, askedMs, clock.monotonicMs())) {
         const epoch = (last?.epoch ?? 0) + 1;
         const takenMs = clock.monotonicMs();
         const revision = await words.say('LeaseTaken', epoch, last?.revision);
@@ -159,7 +165,8 @@ const hold = async (turn: Turn, mine: Held): Promise<void> => {
 /** A holder is silent when its last word is still the one that was seen a whole ttl before. */
 const silence = (ownTtlMs: number) => {
   let seen: { readonly revision: number; readonly sinceMs: number } | undefined;
-  return (last: LeaseWord, askedMs: number, nowMs: number): boolean => {
+  return (last: LeaseWord | undefined, askedMs: number, nowMs: number): boolean => {
+    if (!last) return false;
     if (seen?.revision === last.revision) {
       return askedMs - seen.sinceMs >= Math.max(ownTtlMs, last.ttlMs);
     }

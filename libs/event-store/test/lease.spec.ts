@@ -5,6 +5,7 @@ import { startLease, type Lease } from '../src/lease.js';
 import { StoreUnavailable, type EventStore } from '../src/port.js';
 import { openWorld, type JournalWorld } from './journal-world.js';
 import { scratchFolder } from './scratch-folder.js';
+import { severable } from './severable.js';
 import { until } from './until.js';
 
 const folder = scratchFolder();
@@ -34,20 +35,6 @@ const words = async () =>
     type,
     ...(data as { holder: string; epoch: number }),
   }));
-
-/** A store that a process loses and finds again. */
-const severable = () => {
-  let severed = false;
-  const check = () => {
-    if (severed) throw new StoreUnavailable('severed');
-  };
-  const store: EventStore = {
-    ...world.store,
-    append: async (...args) => (check(), world.store.append(...args)),
-    read: async (...args) => (check(), world.store.read(...args)),
-  };
-  return { store, sever: (now: boolean) => (severed = now) };
-};
 
 /** Work that counts how often it began, and knows whether it runs. */
 const counted = () => {
@@ -96,7 +83,7 @@ describe('a lease', () => {
 
   it('passes to a standby when its holder falls silent, who has stopped before', async () => {
     newName();
-    const cut = severable();
+    const cut = severable(world.store);
     const first = stand('a', cut.store);
     await until(() => first.isHeld());
     const second = stand('b');
@@ -121,7 +108,7 @@ describe('a lease', () => {
     newName();
     const first = stand('a');
     await until(() => first.isHeld());
-    const cut = severable();
+    const cut = severable(world.store);
     const second = stand('b', cut.store);
     await new Promise((resolve) => setTimeout(resolve, ttlMs / 4));
     cut.sever(true);
@@ -139,6 +126,28 @@ describe('a lease', () => {
     await new Promise((resolve) => setTimeout(resolve, ttlMs));
     expect(all.filter((lease) => lease.isHeld())).toHaveLength(1);
     expect((await words()).filter(({ type }) => type === 'LeaseTaken')).toHaveLength(1);
+  });
+
+  it('is taken up at once by a process that comes back under its name', async () => {
+    newName();
+    const cut = severable(world.store);
+    const killed = stand('a', cut.store);
+    await until(() => killed.isHeld());
+    cut.sever(true);
+    const standby = stand('b');
+    const again = stand('a');
+    await until(() => again.isHeld());
+    expect(again.epoch).toBe(2);
+    expect(standby.isHeld()).toBe(false);
+  });
+
+  it('does not go to and fro between two that were given one name by mistake', async () => {
+    newName();
+    const both = [stand('a'), stand('a')];
+    await until(() => both.some((lease) => lease.isHeld()));
+    await new Promise((resolve) => setTimeout(resolve, 2 * ttlMs));
+    expect(both.filter((lease) => lease.isHeld())).toHaveLength(1);
+    expect((await words()).at(-1)?.epoch).toBeLessThanOrEqual(2);
   });
 
   it('survives a renewal whose answer was lost', async () => {

@@ -74,6 +74,7 @@ export const openWorld = async (
       }),
       tokens: tokensOf(settings, clock),
       viewsFolder: settings.viewsFolder ?? '',
+      replica: settings.instance,
       door,
       reaches: backbone.reaches,
     },

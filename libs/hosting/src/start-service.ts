@@ -1,6 +1,6 @@
 import { Module, type DynamicModule, type Type } from '@nestjs/common';
 import { rights, type Service } from '@countersign/contracts';
-import { hashMemory, histories, type Journal } from '@countersign/event-store';
+import { hashMemory, histories, type Journal, type Lease } from '@countersign/event-store';
 import {
   deadLettersController,
   fastifyApp,
@@ -47,6 +47,8 @@ export interface ServiceParts {
   readonly http?: Pick<FastifyAppOptions, 'bodyLimitBytes' | 'jsonTypes' | 'forms'>;
   /** In the order in which they were started; closed in reverse. */
   readonly parts: readonly Part[];
+  /** Under which its relay and keeper run, when there are several of it; left to the others last. */
+  readonly lease?: Lease | undefined;
   /** Records of upstream, when the service takes them. */
   readonly upstream?: UpstreamParts;
 }
@@ -86,7 +88,8 @@ export const journalOf = (service: Service, world: World): Journal => ({
  * @throws CannotListen the port cannot be had; whatever had been started is closed again
  */
 export const startService = async (options: ServiceParts): Promise<RunningService> => {
-  const { service, world, parts } = options;
+  const { service, world, lease } = options;
+  const parts = lease ? [lease, ...options.parts] : options.parts;
   const strategy = new BusStrategy({
     service,
     topics: rights[service].consume,

@@ -26,6 +26,8 @@ export interface World {
   readonly tokens: TokenVerifier;
   /** Where the service keeps its disposable view files. */
   readonly viewsFolder: string;
+  /** Name of this process among several that run the same service; none when it is the only one. */
+  readonly replica?: string;
   /** Where HTTP answers already, when the host has opened it; otherwise the service listens itself. */
   readonly door?: Door;
   /** What lies outside of this process and must answer for the service to be ready. */

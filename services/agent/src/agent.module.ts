@@ -3,6 +3,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { openView, startAlarmKeeper, startRelay } from '@countersign/event-store';
 import {
   journalOf,
+  leaseOf,
   startService,
   type RunningService,
   type World,
@@ -51,11 +52,17 @@ export const startAgent = async (
   settings: AgentSettings,
 ): Promise<RunningService> => {
   const journal = journalOf('agent', world);
+  const lease = leaseOf('agent', world);
   const prefixes = ['agent-run-'];
   const path = join(world.viewsFolder, 'agent.sqlite');
   const view = await openView({ ...runView, path, store: world.store, prefixes, log: world.log });
   const { publish } = publisher(world.bus, messageCodec('agent', world.sealer));
-  const relay = await startRelay<RunFact>(journal, { prefixes, react: runFold.react, publish });
+  const relay = await startRelay<RunFact>(journal, {
+    prefixes,
+    react: runFold.react,
+    publish,
+    lease,
+  });
   const { model, credentials, targets, signer } = settings;
   const caller = settings.toolCaller ?? httpToolCaller({ targets, credentials });
   const profiles = storedProfiles(world.store);
@@ -79,6 +86,7 @@ export const startAgent = async (
   const keeper = startAlarmKeeper({
     ...{ view, clock: world.clock, log: world.log },
     fire: steps.takeOver,
+    lease,
   });
   return startService({
     service: 'agent',
@@ -92,6 +100,7 @@ export const startAgent = async (
       { name: 'view', check: () => view.state !== 'lost' },
     ],
     // Workers go first: what they still record, the relay sends and the view sees.
+    lease,
     parts: [view, relay, caller, keeper, waking, workers],
   });
 };

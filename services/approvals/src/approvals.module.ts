@@ -2,7 +2,13 @@ import { join } from 'node:path';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { openView, startRelay } from '@countersign/event-store';
 import type { Recorded } from '@countersign/decider';
-import { journalOf, startService, type RunningService, type World } from '@countersign/hosting';
+import {
+  journalOf,
+  leaseOf,
+  startService,
+  type RunningService,
+  type World,
+} from '@countersign/hosting';
 import { pageSession } from '@countersign/http';
 import { messageCodec, publisher } from '@countersign/messaging';
 import { signDecision, signProposal } from '@countersign/trust';
@@ -71,6 +77,7 @@ export const startApprovals = async (
   settings: ApprovalsSettings,
 ): Promise<RunningService> => {
   const journal = journalOf('approvals', world);
+  const lease = leaseOf('approvals', world);
   const { signer } = settings;
   const processes = {
     approval: approval((record) => signDecision(record, signer)),
@@ -91,6 +98,7 @@ export const startApprovals = async (
         ? processes.approval.react(event as Recorded<ApprovalFact>)
         : processes.assistance.react(event as Recorded<AssistanceFact>),
     publish,
+    lease,
   });
   const client = serviceClient(settings.services);
   const parts: ApprovalsParts = {
@@ -115,6 +123,7 @@ export const startApprovals = async (
       { name: 'relay', check: () => relay.state !== 'lost' },
       { name: 'view', check: () => view.state !== 'lost' },
     ],
+    lease,
     parts: [view, relay, client],
   });
 };

@@ -3,6 +3,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { openView, startAlarmKeeper, startRelay } from '@countersign/event-store';
 import {
   journalOf,
+  leaseOf,
   startService,
   type RunningService,
   type World,
@@ -51,6 +52,7 @@ export const startExecutor = async (
   const { leaseMs = shippedLimits.leaseMs, patienceMs = shippedLimits.patienceMs } = settings;
   if (leaseMs < leaseMsMin) throw new RangeError(`leaseMs is at least ${leaseMsMin}`);
   const journal = journalOf('executor', world);
+  const lease = leaseOf('executor', world);
   const decider = execution({ ...shippedLimits, leaseMs, patienceMs });
   const workers = hiring({
     count: settings.workers ?? workersUnlessSaid,
@@ -82,13 +84,14 @@ export const startExecutor = async (
   });
   const { publish } = publisher(world.bus, messageCodec('executor', world.sealer));
   const { react } = decider;
-  const relay = await startRelay<ExecutionFact>(journal, { prefixes, react, publish });
+  const relay = await startRelay<ExecutionFact>(journal, { prefixes, react, publish, lease });
   const claiming = startClaiming(performing, workers, view);
   const keeper = startAlarmKeeper({
     view,
     clock: world.clock,
     log: world.log,
     fire: (alarm) => fireLease(performing, workers, alarm),
+    lease,
   });
   return startService({
     service: 'executor',
@@ -101,6 +104,7 @@ export const startExecutor = async (
       { name: 'relay', check: () => relay.state !== 'lost' },
       { name: 'view', check: () => view.state !== 'lost' },
     ],
+    lease,
     parts: [caller, view, relay, workers, claiming, keeper],
   });
 };

@@ -2,7 +2,13 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { topics } from '@countersign/contracts';
 import type { Recorded } from '@countersign/decider';
 import { startRelay } from '@countersign/event-store';
-import { journalOf, startService, type RunningService, type World } from '@countersign/hosting';
+import {
+  journalOf,
+  leaseOf,
+  startService,
+  type RunningService,
+  type World,
+} from '@countersign/hosting';
 import { messageCodec, publisher } from '@countersign/messaging';
 import { acceptance, intakeProcess } from './adapters/accept.js';
 import { answeringRecords } from './adapters/answer-record.js';
@@ -31,6 +37,7 @@ export const startIntake = async (
   { port, sources }: IntakeSettings,
 ): Promise<RunningService> => {
   const journal = journalOf('intake', world);
+  const lease = leaseOf('intake', world);
   const catalogue = followCatalogue(world.store);
   const { publish } = publisher(world.bus, messageCodec('intake', world.sealer));
   const relay = await startRelay<IntakeFact | AnswerFact>(journal, {
@@ -40,6 +47,7 @@ export const startIntake = async (
         ? recordAnswers.react(event)
         : intakeProcess.react(event as Recorded<IntakeFact>),
     publish,
+    lease,
   });
   await catalogue.caughtUp;
   const accepting = acceptance(journal, catalogue);
@@ -61,6 +69,7 @@ export const startIntake = async (
       { name: 'definitions', check: () => catalogue.live },
       { name: 'relay', check: () => relay.state !== 'lost' },
     ],
+    lease,
     parts: [catalogue, relay],
     upstream: {
       topics: sources.map(({ name }) => topics.upstream(name)),

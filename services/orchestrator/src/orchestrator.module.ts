@@ -1,7 +1,13 @@
 import { join } from 'node:path';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { openView, startAlarmKeeper, startRelay } from '@countersign/event-store';
-import { journalOf, startService, type RunningService, type World } from '@countersign/hosting';
+import {
+  journalOf,
+  leaseOf,
+  startService,
+  type RunningService,
+  type World,
+} from '@countersign/hosting';
 import { messageCodec, publisher } from '@countersign/messaging';
 import { caseProcesses } from './adapters/case-processes.js';
 import { CasesHttp, readingParts, type ReadingParts } from './adapters/http.js';
@@ -37,6 +43,7 @@ export const startOrchestrator = async (
   { port, config }: OrchestratorSettings,
 ): Promise<RunningService> => {
   const journal = journalOf('orchestrator', world);
+  const lease = leaseOf('orchestrator', world);
   const set = readDefinitions(config);
   await keepDefinitions(journal, set);
   const processes = caseProcesses(world.store, set.definitions);
@@ -48,13 +55,14 @@ export const startOrchestrator = async (
     prefixes: ['case-'],
     log: world.log,
   });
-  const relay = await startRelay<CaseFact>(journal, { prefixes: ['case-'], react, publish });
+  const relay = await startRelay<CaseFact>(journal, { prefixes: ['case-'], react, publish, lease });
   const parts = { journal, processes, view };
   const keeper = startAlarmKeeper({
     view,
     clock: world.clock,
     log: world.log,
     fire: (alarm) => tellCase(parts, alarmInput(journal, alarm)),
+    lease,
   });
   return startService({
     service: 'orchestrator',
@@ -67,6 +75,7 @@ export const startOrchestrator = async (
       { name: 'relay', check: () => relay.state !== 'lost' },
       { name: 'view', check: () => view.state !== 'lost' },
     ],
+    lease,
     parts: [view, relay, keeper],
   });
 };
