@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startRunningProduct, refund, type RunningProduct } from './running-product.js';
+import { refund } from './over-http.js';
+import { startInWorld, type ProductInAnyWorld } from './world.js';
 
-let at: RunningProduct;
+let at: ProductInAnyWorld;
 beforeAll(async () => {
-  at = await startRunningProduct();
+  at = await startInWorld();
 });
 afterAll(() => at.stop());
 
@@ -64,13 +65,13 @@ describe('upstream', () => {
       type: 'support.ticket.created.v1',
       data: {},
     };
-    const url = `${at.product.addresses.intake}/v1/intake`;
+    const url = `${at.addresses.intake}/v1/intake`;
     expect((await at.ask('shop', 'POST', url, event)).status).toBe(403);
     expect((await at.ask('ana', 'POST', url, event)).status).toBe(403);
   });
 
   it('may send CloudEvents in binary mode', async () => {
-    const url = `${at.product.addresses.intake}/v1/intake`;
+    const url = `${at.addresses.intake}/v1/intake`;
     const answer = await at.ask(
       'demo',
       'POST',
@@ -90,7 +91,7 @@ describe('upstream', () => {
   });
 
   it('is told where an event is wrong, and of the limit when it is too large', async () => {
-    const url = `${at.product.addresses.intake}/v1/intake`;
+    const url = `${at.addresses.intake}/v1/intake`;
     const event = {
       specversion: '0.3',
       id: '',
@@ -141,7 +142,9 @@ describe('the list of cases', () => {
 
   it('waits for a position that it has not read yet, and gives up with 503', async () => {
     const { body } = await at.submit('position-1', refund('A-3007'));
-    const far = String(Number(body.position) + 1_000_000).padStart(body.position.length, '0');
+    const far = body.position.replace(/\d+/g, (digits: string) =>
+      String(BigInt(digits) + 1_000_000_000n).padStart(digits.length, '0'),
+    );
     const url = (position: string) => `/v1/cases?min-position=${position}`;
     expect((await at.ask('ana', 'GET', url(body.position))).status).toBe(200);
     expect((await at.ask('ana', 'GET', url(far))).status).toBe(503);

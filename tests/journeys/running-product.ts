@@ -1,15 +1,13 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startProduct, settingsTable, type Product, type Settings } from '@countersign/cli';
 import { settingsFrom } from '@countersign/configuration';
 import { settableClock, type SettableClock } from '@countersign/time';
+import { overHttp } from './over-http.js';
+import type { ProductInAnyWorld } from './world.js';
 
-export interface Answer {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly body: any;
-}
+export { refund, type Answer, type Ticket } from './over-http.js';
 
 /** Settings with free ports and a folder of their own. */
 export const settingsIn = (data: string, given: Partial<Settings> = {}): Settings => ({
@@ -23,166 +21,58 @@ export const settingsIn = (data: string, given: Partial<Settings> = {}): Setting
   crmPort: 0,
   modelPort: 0,
   issuerPort: 0,
+  kafkaPort: 0,
+  eventStorePort: 0,
+  eventStoreControlPort: 0,
   ...given,
 });
 
-export interface Ticket {
-  readonly subject: string;
-  readonly body: string;
-  readonly order?: string;
-  readonly requester?: string;
-  readonly customer?: { id: string; name?: string; email?: string };
-}
-
-export const refund = (order: string, amount = '5.00 EUR'): Ticket => ({
-  subject: `Refund for order ${order}`,
-  body: `The parcel of order ${order} arrived damaged and I would like ${amount} of my money back please.`,
-  order,
-});
-
-/** The whole product in this process, as a user meets it: over HTTP only. */
-export interface RunningProduct {
+/** The whole product in this process, with a clock that tests move. */
+export interface RunningProduct extends ProductInAnyWorld {
   readonly product: Product;
   readonly clock: SettableClock;
-  ask(
-    as: string,
-    method: string,
-    url: string,
-    body?: unknown,
-    headers?: Record<string, string>,
-  ): Promise<Answer>;
-  /** Sends a CloudEvent as the demo source; answers what intake answered. */
-  submit(id: string, ticket: Ticket): Promise<Answer>;
-  /** Sends a ticket and gives its case id. */
-  open(id: string, ticket: Ticket): Promise<string>;
-  case(caseId: string): Promise<any>;
-  /** Waits until the case is in the state; fails with where it stands instead. */
-  until(caseId: string, state: string): Promise<any>;
-  timeline(caseId: string): Promise<{ type: string; to: string; actor: { id: string } }[]>;
-  /** The proposal that the case waits for a decision on. */
-  pending(caseId: string): Promise<{ proposalId: string; etag: string; body: any }>;
-  decide(as: string, proposalId: string, etag: string, decision: object): Promise<Answer>;
-  /** What the CRM's public ledger says was done for an order. */
-  effects(order: string): Promise<{ key: string; outcome: string; path: string; body: string }[]>;
-  stop(): Promise<void>;
 }
 
 const patienceMs = 10_000;
-const pollMs = 15;
+/** What happens of itself when a deadline passes happens within this. */
+const settlesMs = 100;
 
 export const startRunningProduct = async (
   given: Partial<Settings> = {},
 ): Promise<RunningProduct> => {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-journey-'));
-  const clock = settableClock(new Date().toISOString());
-  const product = await startProduct({ settings: settingsIn(folder, given), clock });
-  const at = product.addresses;
-  const tokens = new Map<string, string>();
-
-  const tokenOf = async (as: string): Promise<string> => {
-    // A moved clock outlives a token, so each day has its own.
-    const name = `${as} ${clock.now().slice(0, 10)}`;
-    const known = tokens.get(name);
-    if (known) return known;
-    const response = await fetch(`${at.issuer}/token`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ as }),
-    });
-    const { access_token: token } = (await response.json()) as { access_token: string };
-    tokens.set(name, token);
-    return token;
-  };
-  const ask: RunningProduct['ask'] = async (as, method, url, body, headers = {}) => {
-    const response = await fetch(url.startsWith('http') ? url : `${at.approvals}${url}`, {
-      method,
-      headers: {
-        authorization: `Bearer ${await tokenOf(as)}`,
-        ...(body !== undefined && { 'content-type': 'application/json' }),
-        ...headers,
-      },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-    });
-    const text = await response.text();
-    const json = response.headers.get('content-type')?.includes('json') ?? false;
-    return {
-      status: response.status,
-      headers: response.headers,
-      body: json ? JSON.parse(text) : text,
-    };
-  };
-  const submit = (id: string, { customer, ...ticket }: Ticket) =>
-    ask(
-      'demo',
-      'POST',
-      `${at.intake}/v1/intake`,
-      {
-        specversion: '1.0',
-        id,
-        source: 'https://demo.example/tickets',
-        type: 'support.ticket.created.v1',
-        data: {
-          customer: customer ?? { id: ticket.order?.slice(-4) ?? '8812', name: 'Mara Lind' },
-          ...ticket,
-        },
-      },
-      { 'content-type': 'application/cloudevents+json' },
-    );
-  const caseOf = async (caseId: string) => (await ask('ana', 'GET', `/v1/cases/${caseId}`)).body;
-  const until = async (caseId: string, state: string) => {
-    const startedAt = Date.now();
-    for (;;) {
-      const found = await caseOf(caseId);
-      if (found.state === state && (found.endedAt !== null || found.waiting)) return found;
-      if (Date.now() - startedAt > patienceMs) {
-        const { body } = await ask('ana', 'GET', `/v1/cases/${caseId}/timeline`);
-        throw new Error(`case did not reach ${state}: ${JSON.stringify(body, null, 1)}`);
-      }
-      await new Promise((resolve) => setTimeout(resolve, pollMs));
-    }
-  };
-  const pending = async (caseId: string) => {
-    const found = await until(caseId, 'awaiting-approval');
-    const proposalId = found.proposals.at(-1) as string;
-    const startedAt = Date.now();
-    for (;;) {
-      const shown = await ask('ana', 'GET', `/v1/approvals/${proposalId}`);
-      if (shown.status === 200)
-        return { proposalId, etag: shown.headers.get('etag')!, body: shown.body };
-      if (Date.now() - startedAt > patienceMs) throw new Error(`no approval ${proposalId}`);
-      await new Promise((resolve) => setTimeout(resolve, pollMs));
-    }
+  const config = join(folder, 'config');
+  cpSync(given.config ?? 'config', config, { recursive: true });
+  const settings = settingsIn(join(folder, 'data'), { ...given, config });
+  let clock = settableClock(new Date().toISOString());
+  let product = await startProduct({ settings, clock });
+  const passUntil = async (instant: string) => {
+    clock.advance(Math.max(0, Date.parse(instant) - Date.parse(clock.now())));
+    await new Promise((resolve) => setTimeout(resolve, settlesMs));
   };
   return {
-    product,
-    clock,
-    ask,
-    submit,
-    open: async (id, ticket) => {
-      const answer = await submit(id, ticket);
-      if (answer.status !== 202) throw new Error(JSON.stringify(answer.body));
-      return answer.body.caseId;
+    ...overHttp({ addresses: () => product.addresses, now: () => clock.now(), patienceMs }),
+    get product() {
+      return product;
     },
-    case: caseOf,
-    until,
-    timeline: async (caseId) =>
-      (await ask('ana', 'GET', `/v1/cases/${caseId}/timeline`)).body.entries,
-    pending,
-    decide: (as, proposalId, etag, decision) =>
-      ask(as, 'PUT', `/v1/approvals/${proposalId}/decision`, decision, { 'if-match': etag }),
-    effects: async (order) => {
-      const response = await fetch(`${at.crm}/ledger`);
-      const ledger = (await response.json()) as { entries?: unknown[] } | unknown[];
-      const entries = (Array.isArray(ledger) ? ledger : ledger.entries) as {
-        key: string;
-        outcome: string;
-        path: string;
-        body: string;
-      }[];
-      return entries.filter(
-        ({ path, outcome }) => path.includes(`/${order}/`) && outcome === 'effect',
-      );
+    get addresses() {
+      return product.addresses;
     },
+    get clock() {
+      return clock;
+    },
+    config,
+    now: () => clock.now(),
+    passUntil,
+    restart: async ({ until, meanwhile } = {}) => {
+      await product.stop();
+      const passing = until === undefined ? 0 : Date.parse(until) - Date.parse(clock.now());
+      clock.advance(Math.max(0, passing));
+      meanwhile?.();
+      clock = settableClock(clock.now());
+      product = await startProduct({ settings, clock });
+    },
+    throwViewsAway: () => rmSync(join(settings.data, 'views'), { recursive: true }),
     stop: async () => {
       await product.stop();
       rmSync(folder, { recursive: true, force: true });

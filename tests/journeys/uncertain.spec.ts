@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startRunningProduct, type RunningProduct } from './running-product.js';
+import { startInWorld, type ProductInAnyWorld } from './world.js';
 
-let at: RunningProduct;
+let at: ProductInAnyWorld;
 beforeAll(async () => {
-  at = await startRunningProduct({ executorLeaseMs: 1_000 });
+  at = await startInWorld({ executorLeaseMs: 1_000 });
 });
 afterAll(() => at.stop());
 
@@ -15,7 +15,7 @@ const wrongItem = (order: string) => ({
 });
 
 const fault = (mode: string) =>
-  fetch(`${at.product.addresses.crm}/faults`, {
+  fetch(`${at.addresses.crm}/faults`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ mode, times: 1 }),
@@ -36,8 +36,7 @@ const resolve = (as: string, proposalId: string, outcome: string) =>
 describe('a write whose outcome nobody knows', () => {
   it('I20 waits for a second person, is not retried, and closes when it was done', async () => {
     const { caseId, proposalId } = await uncertainCase('uncertain-1', 'A-5001');
-    at.clock.advance(3_600_000);
-    await new Promise((done) => setTimeout(done, 200));
+    await at.passUntil(new Date(Date.parse(at.now()) + 3_000).toISOString());
     expect((await at.case(caseId)).state).toBe('uncertain');
     expect(await at.effects('A-5001')).toHaveLength(1);
     expect((await resolve('ana', proposalId, 'done')).status).toBe(403);

@@ -1,0 +1,165 @@
+import type { ProductAddresses } from '../../apps/countersign/src/host/start-product.js';
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: any;
+}
+
+export interface Ticket {
+  readonly subject: string;
+  readonly body: string;
+  readonly order?: string;
+  readonly requester?: string;
+  readonly customer?: { id: string; name?: string; email?: string };
+}
+
+export const refund = (order: string, amount = '5.00 EUR'): Ticket => ({
+  subject: `Refund for order ${order}`,
+  body: `The parcel of order ${order} arrived damaged and I would like ${amount} of my money back please.`,
+  order,
+});
+
+/** A running product as its users meet it, over HTTP only. */
+export interface OverHttp {
+  ask(
+    as: string,
+    method: string,
+    url: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ): Promise<Answer>;
+  /** Sends a CloudEvent as the demo source; answers what intake answered. */
+  submit(id: string, ticket: Ticket): Promise<Answer>;
+  /** Sends a ticket and gives its case id. */
+  open(id: string, ticket: Ticket): Promise<string>;
+  case(caseId: string): Promise<any>;
+  /** Waits until the case is in the state; fails with where it stands instead. */
+  until(caseId: string, state: string): Promise<any>;
+  timeline(caseId: string): Promise<{ type: string; to: string; actor: { id: string } }[]>;
+  /** The proposal that the case waits for a decision on. */
+  pending(caseId: string): Promise<{ proposalId: string; etag: string; body: any }>;
+  decide(as: string, proposalId: string, etag: string, decision: object): Promise<Answer>;
+  /** What the CRM's public ledger says was done for an order. */
+  effects(order: string): Promise<{ key: string; outcome: string; path: string; body: string }[]>;
+}
+
+export interface OverHttpOptions {
+  /** Where it answers; may change when it is started again. */
+  readonly addresses: () => ProductAddresses;
+  readonly now: () => string;
+  /** Longest that a case may take from one state to the next. */
+  readonly patienceMs: number;
+}
+
+const pollMs = 15;
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+export const overHttp = ({ addresses, now, patienceMs }: OverHttpOptions): OverHttp => {
+  const tokens = new Map<string, string>();
+
+  const tokenOf = async (as: string): Promise<string> => {
+    const { issuer } = addresses();
+    // A moved clock outlives a token, so each hour has its own.
+    const name = `${issuer} ${as} ${now().slice(0, 13)}`;
+    const known = tokens.get(name);
+    if (known) return known;
+    const response = await fetch(`${issuer}/token`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ as }),
+    });
+    const { access_token: token } = (await response.json()) as { access_token: string };
+    tokens.set(name, token);
+    return token;
+  };
+  const ask: OverHttp['ask'] = async (as, method, url, body, headers = {}) => {
+    const response = await fetch(url.startsWith('http') ? url : `${addresses().approvals}${url}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${await tokenOf(as)}`,
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    const json = response.headers.get('content-type')?.includes('json') ?? false;
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: json ? JSON.parse(text) : text,
+    };
+  };
+  const submit = (id: string, { customer, ...ticket }: Ticket) =>
+    ask(
+      'demo',
+      'POST',
+      `${addresses().intake}/v1/intake`,
+      {
+        specversion: '1.0',
+        id,
+        source: 'https://demo.example/tickets',
+        type: 'support.ticket.created.v1',
+        data: {
+          customer: customer ?? { id: ticket.order?.slice(-4) ?? '8812', name: 'Mara Lind' },
+          ...ticket,
+        },
+      },
+      { 'content-type': 'application/cloudevents+json' },
+    );
+  const caseOf = async (caseId: string) => (await ask('ana', 'GET', `/v1/cases/${caseId}`)).body;
+  const until = async (caseId: string, state: string) => {
+    const startedAt = Date.now();
+    for (;;) {
+      const found = await caseOf(caseId);
+      if (found.state === state && (found.endedAt !== null || found.waiting)) return found;
+      if (Date.now() - startedAt > patienceMs) {
+        const { body } = await ask('ana', 'GET', `/v1/cases/${caseId}/timeline`);
+        throw new Error(`case did not reach ${state}: ${JSON.stringify(body, null, 1)}`);
+      }
+      await sleep(pollMs);
+    }
+  };
+  const pending = async (caseId: string) => {
+    const found = await until(caseId, 'awaiting-approval');
+    const proposalId = found.proposals.at(-1) as string;
+    const startedAt = Date.now();
+    for (;;) {
+      const shown = await ask('ana', 'GET', `/v1/approvals/${proposalId}`);
+      if (shown.status === 200)
+        return { proposalId, etag: shown.headers.get('etag')!, body: shown.body };
+      if (Date.now() - startedAt > patienceMs) throw new Error(`no approval ${proposalId}`);
+      await sleep(pollMs);
+    }
+  };
+  return {
+    ask,
+    submit,
+    open: async (id, ticket) => {
+      const answer = await submit(id, ticket);
+      if (answer.status !== 202) throw new Error(JSON.stringify(answer.body));
+      return answer.body.caseId;
+    },
+    case: caseOf,
+    until,
+    timeline: async (caseId) =>
+      (await ask('ana', 'GET', `/v1/cases/${caseId}/timeline`)).body.entries,
+    pending,
+    decide: (as, proposalId, etag, decision) =>
+      ask(as, 'PUT', `/v1/approvals/${proposalId}/decision`, decision, { 'if-match': etag }),
+    effects: async (order) => {
+      const response = await fetch(`${addresses().crm}/ledger`);
+      const ledger = (await response.json()) as { entries?: unknown[] } | unknown[];
+      const entries = (Array.isArray(ledger) ? ledger : ledger.entries) as {
+        key: string;
+        outcome: string;
+        path: string;
+        body: string;
+      }[];
+      return entries.filter(
+        ({ path, outcome }) => path.includes(`/${order}/`) && outcome === 'effect',
+      );
+    },
+  };
+};
