@@ -46,7 +46,8 @@ export interface RunningIntake {
   readonly store: EventStore;
   /** Unbound: what upstream publishes to, and hears from. */
   readonly bus: Bus;
-  readonly url: string;
+  /** What the service itself was given. */
+  readonly world: World;
   readonly clock: SettableClock;
   readonly faults: Faults;
   /** As somebody with a token, whatever path. */
@@ -122,7 +123,7 @@ export const startRunningIntake = async (given?: Bus): Promise<RunningIntake> =>
   return {
     store,
     bus,
-    url: service.url,
+    world,
     ask,
     clock,
     faults,
