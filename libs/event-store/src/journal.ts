@@ -65,7 +65,10 @@ export interface History<F extends Fact> {
   readonly last: StoredEvent | undefined;
 }
 
-/** Streams are append-only, so what was read of one stays true; the rest is asked of the leader. */
+/**
+ * Streams are append-only, so what was read of one stays true, also when its partition went to
+ * another member and came back; the rest is asked of the leader (rule 4).
+ */
 export interface Histories {
   get(stream: string): RememberedHistory | undefined;
   set(stream: string, history: RememberedHistory): void;
