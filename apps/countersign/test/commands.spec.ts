@@ -103,6 +103,7 @@ describe('case (A8, E1)', () => {
       run('case', 'timeline', caseId),
       json('case', 'list', '--state', 'closed'),
     ]);
+    expect((await run('assistance', 'list')).out).toMatch(/^request +state +queue +ends +case\n/);
     expect(list.out).toMatch(/^case +workflow +state +step +opened +next deadline\n/);
     expect(list.out).toContain(caseId);
     expect(list.out).toMatch(/\d+ of \d+ cases\n$/);
@@ -191,6 +192,12 @@ describe('how a command ends', () => {
     }
   });
 
+  it('2: an id that can be none, named with what it must be', async () => {
+    const { code, err } = await run('case', 'show', 'not-an-id');
+    expect(code).toBe(2);
+    expect(err).toMatch(/uuid/i);
+  });
+
   it('2: arguments that are no JSON', async () => {
     const file = join(folder, 'nothing.json');
     const tool = ['--tool', 'crm.resolve-ticket@1', '--arguments', file];
@@ -228,6 +235,10 @@ describe('how a command ends', () => {
     const second = await run('approval', 'approve', proposalId, '--as', 'ben');
     expect(second.code).toBe(4);
     expect(second.err).toContain('ana');
+    const ended = async () => (await run('approval', 'list', '--state', 'ended')).out;
+    await until('the list tells how it ended', async () =>
+      /rejected \d+.* ago/.test(await ended()) ? true : undefined,
+    );
     await untilShown(caseId, 'rejected');
     const { out } = await run('case', 'why', caseId);
     expect(out).toMatch(/^It waits for nothing: it ended as rejected at .*Z\.\n$/);

@@ -3,31 +3,65 @@ import type { Asking } from './cases.js';
 import { CommandFailed, exitCodes, frontDoorAs } from './front-door.js';
 import { relative, table } from './print.js';
 
-interface ApprovalItem {
-  readonly proposalId: string;
+interface Question {
   readonly state: string;
   readonly queue: string;
-  readonly tool: string;
   readonly expiresAt: string;
+  readonly endedAt: string | null;
+  readonly ending: string | null;
+}
+interface ApprovalItem extends Question {
+  readonly proposalId: string;
+  readonly tool: string;
+}
+interface AssistanceItem extends Question {
+  readonly requestId: string;
+  readonly caseId: string;
 }
 
 /** `approval list`: what waits for a decision, first to expire first. */
 export const listApprovals = async (asking: Asking, state: string): Promise<void> => {
-  const door = await frontDoorAs(asking.addresses, asking.as);
-  const { body } = await door.get(
-    `/v1/approvals?state=${encodeURIComponent(state)}&sort=expiresAt`,
+  const path = `/v1/approvals?state=${encodeURIComponent(state)}&sort=expiresAt`;
+  await list(asking, path, ['proposal', 'state', 'queue', 'ends', 'tool'], (items) =>
+    (items as ApprovalItem[]).map((item) => [
+      item.proposalId,
+      item.state,
+      item.queue,
+      endOf(item, asking),
+      item.tool,
+    ]),
   );
-  if (asking.json) return asking.write(JSON.stringify(body));
-  const { items } = body as { items: ApprovalItem[] };
-  const rows = items.map((item) => [
-    item.proposalId,
-    item.state,
-    item.queue,
-    relative(item.expiresAt, asking.now()),
-    typeof item.tool === 'string' ? item.tool : JSON.stringify(item.tool),
-  ]);
-  table(['proposal', 'state', 'queue', 'expires', 'tool'], rows).forEach(asking.write);
 };
+
+/** `assistance list`: what waits for a person to propose. */
+export const listAssistance = async (asking: Asking): Promise<void> =>
+  list(asking, '/v1/assistance', ['request', 'state', 'queue', 'ends', 'case'], (items) =>
+    (items as AssistanceItem[]).map((item) => [
+      item.requestId,
+      item.state,
+      item.queue,
+      endOf(item, asking),
+      item.caseId,
+    ]),
+  );
+
+const list = async (
+  asking: Asking,
+  path: string,
+  head: readonly string[],
+  rowsOf: (items: unknown) => readonly string[][],
+): Promise<void> => {
+  const door = await frontDoorAs(asking.addresses, asking.as);
+  const { body } = await door.get(path);
+  if (asking.json) return asking.write(JSON.stringify(body));
+  const { items } = body as { items: unknown };
+  table(head, rowsOf(items)).forEach(asking.write);
+};
+
+const endOf = ({ ending, endedAt, expiresAt }: Question, { now }: Asking): string =>
+  endedAt === null
+    ? `expires ${relative(expiresAt, now())}`
+    : `${ending} ${relative(endedAt, now())}`;
 
 /** Shows one document of the front door as it is. */
 export const showDocument = async (asking: Asking, path: string): Promise<void> => {

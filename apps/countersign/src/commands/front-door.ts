@@ -105,6 +105,7 @@ const refused = ({ status, body }: Answer): CommandFailed => {
 };
 
 const exitCodeOf = (status: number): number => {
+  if (status === 400 || status === 422) return exitCodes.usage;
   if (status === 404) return exitCodes.notFound;
   if (status === 409 || status === 412) return exitCodes.conflict;
   if (status === 401 || status === 403) return exitCodes.denied;

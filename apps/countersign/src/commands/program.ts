@@ -9,6 +9,7 @@ import {
   decide,
   declineAssistance,
   listApprovals,
+  listAssistance,
   proposeInstead,
   resolveExecution,
   showDocument,
@@ -208,7 +209,7 @@ const addApprovals = (approvals: Command): void => {
 
 const addAssistance = (assistance: Command): void => {
   asks(assistance, 'list', 'requests for a proposal').action((options: Common) =>
-    showDocument(askingOf(options), '/v1/assistance'),
+    listAssistance(askingOf(options)),
   );
   asks(assistance, 'propose', 'write the proposal that the agent could not')
     .argument('<request>')
