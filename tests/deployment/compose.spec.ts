@@ -19,6 +19,20 @@ describe('docker-compose.yml', () => {
     expect(problemsOf(text)).toEqual([]);
   });
 
+  it('takes the Kafka that the tests run, and an EventStoreDB whose licence is the one that is said', () => {
+    const { services } = composeFrom(text);
+    const [, version] = /<kafka.version>([\d.]+)</.exec(
+      readFileSync('libs/kafka-dev/pom.xml', 'utf8'),
+    )!;
+    expect(services['kafka']!.image).toBe(`apache/kafka:${version}`);
+    // From 24.10 on it is another than BSD.
+    const [, major, minor] = /:(\d+)\.(\d+)\./.exec(services['eventstore']!.image)!;
+    expect(Number(major) * 100 + Number(minor)).toBeLessThan(2410);
+    const page = readFileSync('docs/deployment.md', 'utf8');
+    const images = Object.values(services).map(({ image }) => image);
+    expect([...new Set(images)].filter((image) => !page.includes(`| \`${image}\` |`))).toEqual([]);
+  });
+
   it.each<[string, string, string, RegExp]>([
     ['a key that nothing knows', 'init: true', 'initial: true', /what is initial/],
     ['an image that moves', 'countersign:0.1.0', 'countersign:latest', /not pinned/],

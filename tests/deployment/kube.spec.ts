@@ -66,6 +66,30 @@ describe('deploy/k8s', () => {
     expect(open.sort()).toEqual(['approvals:8080', 'intake:8081']);
   });
 
+  it('has its secrets made by docs/deployment.md, each file under the name that is mounted', () => {
+    const page = readFileSync('docs/deployment.md', 'utf8');
+    const made = [
+      ...page.matchAll(
+        /create (?:secret generic|configmap) ([\w-]+) --from-file=(?:(\w+)=)?(\S+)/g,
+      ),
+    ].flatMap(([, name, key, path]) => `${name}/${key ?? path!.split('/').at(-1)}`);
+    const mounted = render(demo)
+      .filter(isWorkload)
+      .flatMap(({ spec }) => {
+        const { volumes = [], containers, initContainers = [] } = spec.template.spec;
+        const words = JSON.stringify([initContainers, render(demo).map(({ data }) => data)]);
+        return volumes.flatMap(({ name, secret, configMap }: any) => {
+          const { mountPath } = [...containers, ...initContainers]
+            .flatMap(({ volumeMounts = [] }) => volumeMounts)
+            .find((one: any) => one.name === name);
+          const [, file] = new RegExp(`${mountPath}/([\\w.-]+)`).exec(words) ?? [];
+          const source = secret?.secretName ?? configMap?.name;
+          return source === undefined ? [] : [`${source}/${file}`];
+        });
+      });
+    expect([...new Set(mounted)].sort()).toEqual(made.sort());
+  });
+
   const broken = (file: string, from: string, to: string): Read => {
     const whole = fromDisk(`deploy/k8s/${file}`);
     expect(whole).toContain(from);
