@@ -47,6 +47,20 @@ describe('deploy/k8s', () => {
       const { image, command } = compose.services[name]!;
       expect([container?.image, container?.args]).toEqual([image, command]);
     }
+    // A machine needs listeners that a cluster does not.
+    const but = ({
+      KAFKA_LISTENERS,
+      KAFKA_ADVERTISED_LISTENERS,
+      ...rest
+    }: Record<string, string>) => ({
+      ...rest,
+      KAFKA_LISTENER_SECURITY_PROTOCOL_MAP: 'its own',
+    });
+    for (const name of ['kafka', 'eventstore']) {
+      const { env } = containers.find((one) => one.name === name);
+      const given = Object.fromEntries(env.map((one: any) => [one.name, one.value]));
+      expect(but(given)).toEqual(but({ ...compose.services[name]!.environment }));
+    }
   });
 
   it('lets everybody find whom the settings name, in the base by the roles of an overlay', () => {
