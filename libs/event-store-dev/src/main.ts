@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 import { ConfigurationError, settingsFrom } from '@countersign/configuration';
 import { EventStoreCannotStart } from './cannot-start.js';
 import { startEventStoreDev } from './server.js';
@@ -37,6 +38,8 @@ const start = async () => {
   return { file, server: await startEventStoreDev({ file, port, controlPort, thread: true }) };
 };
 
+// It says in words of its own, beside ours, that a port is busy.
+setLogVerbosity(logVerbosity.NONE);
 const { file, server } = await start().catch(refuse);
 process.stdout.write(
   `Countersign development event store: for development only, never for production.
