@@ -40,7 +40,7 @@ export const kafkaClient = (
 
 /** Answers that belong to every rebalance, restart and outage; `kafkaBus` logs what they lead to. */
 const expected =
-  /rebalanc|without match|re-join|member|generation|coordinator|leader|ECONN|EPIPE|[Cc]onnection|timed? ?out|heartbeat|disconnect|Broker|metadata|Pausing|Resuming|joined|Starting|Stopped|not running/;
+  /rebalanc|without match|re-join|member|generation|coordinator|leader|ECONN|EPIPE|[Cc]onnection|timed? ?out|heartbeat|disconnect|Broker|metadata|Pausing|Resuming|joined|Starting|Stopped|not running|Restarting|Crash/;
 
 const writeTo = (log: Log, { namespace, level, log: said }: LogEntry) => {
   const about = said as { message: string; error?: unknown; groupId?: string; broker?: string };

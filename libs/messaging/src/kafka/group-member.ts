@@ -146,7 +146,8 @@ const newClient = (
     heartbeatInterval: heartbeatMs,
     maxWaitTimeInMs: fetchWaitMs,
     allowAutoTopicCreation: false,
-    retry: triesOf(tries),
+    // One that has left while Kafka was away would try to come back for ever.
+    retry: { ...triesOf(tries), restartOnFailure: async () => !left.aborted },
     partitionAssigners: [
       joinAfter(() => {
         if (left.aborted) throw new Error('this member has left');
