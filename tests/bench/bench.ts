@@ -1,4 +1,5 @@
-// npm run bench [-- --open N] [--seconds S] [--json FILE]: what a case costs, on the embedded world.
+// npm run bench [-- --world embedded|services] [--open N] [--seconds S] [--json FILE]: what a case
+// costs, in one process or in five over Kafka and the development store.
 // Every run ends with a check: one effect per case. Never part of a test.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,16 +7,30 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { idempotencyKeyOf } from '@countersign/contracts';
-import { startDriver, type Driver } from './driver.ts';
-import { bytesByFile, bytesOn, percentile, pssMiB, rounded, usageOf } from './measure.ts';
+import { startDriver, worlds, type Driver, type WorldName } from './driver.ts';
+import {
+  bytesByFile,
+  bytesOn,
+  cpuBetween,
+  percentile,
+  pssMiB,
+  rounded,
+  usageOf,
+} from './measure.ts';
 
 const { values: options } = parseArgs({
   options: {
+    world: { type: 'string', default: 'embedded' },
     open: { type: 'string' },
     seconds: { type: 'string', default: '15' },
     json: { type: 'string' },
   },
 });
+const world = options.world as WorldName;
+if (!worlds.includes(world)) {
+  console.error(`--world must be one of ${worlds.join(', ')}`);
+  process.exit(2);
+}
 const seconds = Number(options.seconds);
 const inFlight = 64;
 const warmUpMs = 6_000;
@@ -23,7 +38,11 @@ const openShare = 0.3;
 
 const data = mkdtempSync(join(tmpdir(), 'countersign-bench-'));
 const run = process.pid.toString(36);
-const report: Record<string, unknown> = { at: new Date().toISOString(), node: process.version };
+const report: Record<string, unknown> = {
+  at: new Date().toISOString(),
+  node: process.version,
+  world,
+};
 
 /** One case from the outside: sent, decided by the approver, ended. */
 const wholeCase = async (driver: Driver): Promise<number> => {
@@ -45,12 +64,12 @@ const closedLoop = async (driver: Driver) => {
     }
   });
   await sleep(warmUpMs);
-  const before = usageOf(driver.pid);
+  const before = usageOf(driver.pids);
   const own = process.cpuUsage();
   const doneBefore = done;
   measuring = true;
   await sleep(seconds * 1_000);
-  const after = usageOf(driver.pid);
+  const after = usageOf(driver.pids);
   const ownUsed = process.cpuUsage(own);
   const cases = done - doneBefore;
   measuring = false;
@@ -62,8 +81,7 @@ const closedLoop = async (driver: Driver) => {
     seconds: rounded(windowS),
     cases,
     casesPerSecond: rounded(cases / windowS, 1),
-    cpuMsPerCase: rounded(((after.cpuS - before.cpuS) * 1_000) / cases),
-    cpuCores: rounded((after.cpuS - before.cpuS) / windowS),
+    ...cpuBetween(before, after, cases),
     driverCpuMsPerCase: rounded((ownUsed.user + ownUsed.system) / 1_000 / cases),
     p50: percentile(latencies, 0.5),
     p99: percentile(latencies, 0.99),
@@ -75,7 +93,7 @@ const openLoop = async (driver: Driver, casesPerSecond: number) => {
   const flying = new Set<Promise<void>>();
   const gapMs = 1_000 / casesPerSecond;
   const startedAt = performance.now();
-  const before = usageOf(driver.pid);
+  const before = usageOf(driver.pids);
   let sent = 0;
   while (performance.now() - startedAt < seconds * 1_000) {
     const dueAt = startedAt + sent * gapMs;
@@ -93,11 +111,11 @@ const openLoop = async (driver: Driver, casesPerSecond: number) => {
     flying.add(one);
   }
   await Promise.all(flying);
-  const after = usageOf(driver.pid);
+  const after = usageOf(driver.pids);
   return {
     casesPerSecond: rounded(casesPerSecond, 1),
     cases: sent,
-    cpuMsPerCase: rounded(((after.cpuS - before.cpuS) * 1_000) / sent),
+    ...cpuBetween(before, after, sent),
     p50: percentile(latencies, 0.5),
     p99: percentile(latencies, 0.99),
   };
@@ -138,14 +156,14 @@ const approveToEffect = (driver: Driver): number[] => {
 };
 
 const load = async (): Promise<Driver> => {
-  const driver = await startDriver(data, run, 1_000_000);
+  const driver = await startDriver(world, data, run, 1_000_000);
   const bytesBefore = bytesOn(data);
   const closed = await closedLoop(driver);
   report.closedLoop = closed;
   await sleep(1_000);
   report.openLoop = await openLoop(driver, closed.casesPerSecond * openShare);
   report.approveToEffectMs = { p99: percentile(approveToEffect(driver), 0.99) };
-  report.pssMiB = rounded(pssMiB(driver.pid), 1);
+  report.pssMiB = rounded(pssMiB(driver.pids), 1);
   await sleep(1_000);
   report.check = check(driver);
   await driver.stop();
@@ -161,9 +179,9 @@ const untilTrue = async (condition: () => boolean, maxS: number) => {
 
 /** Many cases wait for people: what they cost, and how soon a restarted product works again. */
 const manyOpen = async (count: number): Promise<Driver> => {
-  const driver = await startDriver(data, run, 1_000_000);
+  const driver = await startDriver(world, data, run, 1_000_000);
   driver.hold = true;
-  const basePssMiB = pssMiB(driver.pid);
+  const basePssMiB = pssMiB(driver.pids);
   const startedAt = performance.now();
   await Promise.all(
     Array.from({ length: inFlight }, async () => {
@@ -173,21 +191,21 @@ const manyOpen = async (count: number): Promise<Driver> => {
   await untilTrue(() => driver.pendingCount() >= driver.opened.length, 300);
   const openedS = (performance.now() - startedAt) / 1_000;
   await sleep(5_000);
-  const idleFrom = usageOf(driver.pid);
+  const idleFrom = usageOf(driver.pids);
   await sleep(10_000);
-  const idleTo = usageOf(driver.pid);
+  const idleTo = usageOf(driver.pids);
   report.open = {
     cases: driver.opened.length,
     openedPerSecond: rounded(driver.opened.length / openedS, 1),
     basePssMiB: rounded(basePssMiB, 1),
-    pssMiB: rounded(pssMiB(driver.pid), 1),
-    idleCpuCores: rounded((idleTo.cpuS - idleFrom.cpuS) / 10, 3),
+    pssMiB: rounded(pssMiB(driver.pids), 1),
+    idleCpuCores: cpuBetween(idleFrom, idleTo, 1).cpuCores,
     bytesPerOpenCase: Math.round(bytesOn(data) / driver.opened.length),
   };
   const old = driver.waiting[driver.waiting.length >> 1]!;
   await driver.kill();
   const killedAt = performance.now();
-  const next = await startDriver(data, `${run}r`, 900_000_000);
+  const next = await startDriver(world, data, `${run}r`, 900_000_000);
   const readyS = (performance.now() - killedAt) / 1_000;
   const since = () => rounded((performance.now() - killedAt) / 1_000);
   const [firstNewCaseS, firstOldCaseS] = await Promise.all([

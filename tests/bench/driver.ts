@@ -1,21 +1,11 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import http from 'node:http';
-
-/** What the product says of a proposal that waits for a person. */
-interface Pending {
-  readonly proposalId: string;
-  readonly digest: string;
-  readonly caseId: string;
-}
-interface Addresses {
-  readonly approvals: string;
-  readonly intake: string;
-  readonly issuer: string;
-}
+import type { Pending, Ready, Told } from './tell-driver.ts';
 
 /** Load and approver: a process of their own, counted apart from the product. */
 export interface Driver {
-  readonly pid: number;
+  /** Processes of the product, by what they do. */
+  readonly pids: Readonly<Record<string, number>>;
   /** Sends one ticket through the intake door; resolves with its case id. */
   open(): Promise<string>;
   /** Resolves when the case has ended and upstream was told. */
@@ -90,13 +80,17 @@ const ticket = (run: string, n: number, firstOrder: number) => ({
   },
 });
 
-/** Starts the product in a process of its own on `data` and connects to it. */
+export const worlds = ['embedded', 'services'] as const;
+export type WorldName = (typeof worlds)[number];
+
+/** Starts the product in processes of its own on `data` and connects to it. */
 export const startDriver = async (
+  world: WorldName,
   data: string,
   run: string,
   firstOrder: number,
 ): Promise<Driver> => {
-  const child: ChildProcess = fork(new URL('./product.ts', import.meta.url), [data], {
+  const child: ChildProcess = fork(new URL(`./${world}-product.ts`, import.meta.url), [data], {
     execArgv: ['--disable-warning=ExperimentalWarning'],
   });
   const ends = new Map<string, () => void>();
@@ -105,27 +99,29 @@ export const startDriver = async (
   const waiting: Pending[] = [];
   const opened: string[] = [];
   let seen = 0;
+  const hasEnded = (caseId: string) => {
+    over.add(caseId);
+    ends.get(caseId)?.();
+  };
+  const isPending = (pending: Pending) => {
+    seen += 1;
+    if (driver.hold) waiting.push(pending);
+    else void driver.approve(pending);
+  };
 
-  const addresses = await new Promise<Addresses>((resolve, reject) => {
+  const { addresses, pids } = await new Promise<Ready>((resolve, reject) => {
     child.once('exit', (code) => reject(new Error(`the product ended with ${code}`)));
-    child.on('message', (told: Record<string, unknown>) => {
-      if (told.ready) resolve(told.ready as Addresses);
-      for (const pending of (told.pending as Pending[] | undefined) ?? []) {
-        seen += 1;
-        if (driver.hold) waiting.push(pending);
-        else void driver.approve(pending);
-      }
-      for (const caseId of (told.ended as string[] | undefined) ?? []) {
-        over.add(caseId);
-        ends.get(caseId)?.();
-      }
+    child.on('message', (told: Told) => {
+      if ('ready' in told) return resolve(told.ready);
+      if ('ended' in told) return told.ended.forEach(hasEnded);
+      return told.pending.forEach(isPending);
     });
   });
   const upstream = { authorization: `Bearer ${await tokenOf(addresses.issuer, 'demo')}` };
   const person = { authorization: `Bearer ${await tokenOf(addresses.issuer, 'ana')}` };
 
   const driver: Driver = {
-    pid: child.pid!,
+    pids,
     hold: false,
     waiting,
     opened,

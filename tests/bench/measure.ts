@@ -2,30 +2,58 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What a process and its children have used; Linux only, from /proc. */
+/** What some processes have used so far, by name; Linux only, from /proc. */
 export interface Usage {
   readonly atMs: number;
-  /** CPU seconds, user and system. */
-  readonly cpuS: number;
+  /** CPU seconds of each, user and system, its own children's included. */
+  readonly cpuS: Readonly<Record<string, number>>;
 }
 
 const ticksPerSecond = 100;
 
-export const usageOf = (pid: number): Usage => {
+export const usageOf = (pids: Readonly<Record<string, number>>): Usage => ({
+  atMs: performance.now(),
+  cpuS: Object.fromEntries(Object.entries(pids).map(([name, pid]) => [name, cpuSOf(pid)])),
+});
+
+const cpuSOf = (pid: number): number => {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   const fields = stat
     .slice(stat.lastIndexOf(')') + 2)
     .split(' ')
     .map(Number);
+  return (fields[11]! + fields[12]! + fields[13]! + fields[14]!) / ticksPerSecond;
+};
+
+/** What model, CRM and issuer use is not the product's. */
+const outside = 'outside';
+
+/** CPU between two instants: of the product a case, in cores, and of each process a case. */
+export const cpuBetween = (before: Usage, after: Usage, cases: number) => {
+  const used = Object.entries(after.cpuS).map(
+    ([name, cpuS]) => [name, cpuS - before.cpuS[name]!] as const,
+  );
+  const product = used
+    .filter(([name]) => name !== outside)
+    .reduce((sum, [, cpuS]) => sum + cpuS, 0);
+  const seconds = (after.atMs - before.atMs) / 1_000;
   return {
-    atMs: performance.now(),
-    cpuS: (fields[11]! + fields[12]! + fields[13]! + fields[14]!) / ticksPerSecond,
+    cpuMsPerCase: rounded((product * 1_000) / cases),
+    cpuCores: rounded(product / seconds, 3),
+    ...(used.length > 1 && {
+      cpuMsPerCaseOf: Object.fromEntries(
+        used.map(([name, cpuS]) => [name, rounded((cpuS * 1_000) / cases)]),
+      ),
+    }),
   };
 };
 
-/** Proportional set size in MiB: what the process costs the machine. */
-export const pssMiB = (pid: number): number =>
-  Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))![1]) / 1024;
+/** Proportional set size in MiB: what the product's processes cost the machine. */
+export const pssMiB = (pids: Readonly<Record<string, number>>): number =>
+  Object.entries(pids)
+    .filter(([name]) => name !== outside)
+    .map(([, pid]) => readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))
+    .reduce((sum, rollup) => sum + Number(/^Pss:\s+(\d+)/m.exec(rollup)![1]) / 1024, 0);
 
 /** Bytes that a folder takes on disk. */
 export const bytesOn = (folder: string): number =>
