@@ -80,6 +80,9 @@ const play = async (
     }
     await showNews(ana!, cases, shower.step);
   }
+  if (cases.length === 0) {
+    throw new CommandFailed('intake took none of the tickets', exitCodes.failure);
+  }
   const approver = approve ? demoApprover(ana!, lena!) : undefined;
   await follow(cases, ana!, approver, shower);
   cases.forEach(shower.case);
