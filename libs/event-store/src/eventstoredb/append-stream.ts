@@ -4,7 +4,7 @@ import type { Connection } from './connection.js';
 import { refusedBy } from './faults.js';
 import { generated, type Streams, type StreamsClient } from './generated.js';
 import { positionOf } from './positions.js';
-import { uuid } from './requests.js';
+import type { AppendRequest } from './requests.js';
 import { uuidOf } from './stored-event.js';
 
 export type AppendReply =
@@ -38,14 +38,14 @@ export const appendStream = (connection: Connection) => {
   };
   return {
     /** @throws what ended the call; the outcome is unknown then */
-    send: (request: Streams.BatchAppendReq, signal: AbortSignal): Promise<AppendReply> =>
+    send: (request: AppendRequest, signal: AbortSignal): Promise<AppendReply> =>
       opened().send(request, signal),
     close: () => current?.end(),
   };
 };
 
 interface Opened {
-  send(request: Streams.BatchAppendReq, signal: AbortSignal): Promise<AppendReply>;
+  send(request: AppendRequest, signal: AbortSignal): Promise<AppendReply>;
   end(): void;
 }
 
@@ -83,8 +83,7 @@ const open = (connection: Connection, ended: () => void): Opened => {
       if (broken) throw broken.by;
       if (signal.aborted) throw new Error('too late to send');
       const id = randomUUID();
-      // A copy: the request may be sent again while this one still waits to be written.
-      call.write(request.clone().setCorrelationId(uuid(id)));
+      call.write(request(id));
       return answerOf(waiting, id, signal);
     },
     end: () => void ready.then((call) => call.cancel()).catch(() => undefined),

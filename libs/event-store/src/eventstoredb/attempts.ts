@@ -73,7 +73,7 @@ export const attempts = (
   },
 });
 
-/** Races a try against the time it has; the signal tells the loser to stop. */
+/** Races a try against the time it has; the signal tells a try that lost to stop. */
 export const withinTime = async <Answer>(
   attempt: (signal: AbortSignal) => Promise<Answer>,
   ms: number,
@@ -86,11 +86,13 @@ export const withinTime = async <Answer>(
   closing.addEventListener('abort', close, { once: true });
   try {
     const answer = attempt(stopping.signal);
-    // The loser of the race is heard by nobody else.
+    // A try that lost is heard by nobody else.
     answer.catch(() => undefined);
     return await Promise.race([answer, over]);
+  } catch (error) {
+    stopping.abort(error);
+    throw error;
   } finally {
-    stopping.abort();
     clearTimeout(timer);
     closing.removeEventListener('abort', close);
   }

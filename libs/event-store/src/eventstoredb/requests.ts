@@ -3,23 +3,28 @@ import type { ExpectedRevision, Position } from '../port.js';
 import { generated, type Shared, type Streams } from './generated.js';
 import { logPositionOf } from './positions.js';
 
-/** One append, whole in one message; only the correlation id differs from try to try. */
+/** One append, whole in one message; from try to try only the correlation id differs. */
+export type AppendRequest = (correlationId: string) => Streams.BatchAppendReq;
+
 export const appendRequest = (
   stream: string,
   expected: ExpectedRevision,
   rows: readonly EventRow[],
-): Streams.BatchAppendReq => {
+): AppendRequest => {
   const { BatchAppendReq } = generated().streams;
   const options = new BatchAppendReq.Options();
   options.setStreamIdentifier(identifierOf(stream));
   // No deadline for the server: it is an instant of the client's wall clock, and clocks differ.
   if (expected === 'no-stream') options.setNoStream(nothing());
   else options.setStreamPosition(String(expected));
-  const request = new BatchAppendReq().setOptions(options).setIsFinal(true);
-  return request.setProposedMessagesList(rows.map(proposed));
+  const messages = rows.map(proposed);
+  return (id) => {
+    const request = new BatchAppendReq().setCorrelationId(uuid(id)).setOptions(options);
+    return request.setProposedMessagesList(messages).setIsFinal(true);
+  };
 };
 
-export const uuid = (id: string): Shared.UUID => {
+const uuid = (id: string): Shared.UUID => {
   const { UUID } = generated().shared;
   return new UUID().setString(id);
 };
