@@ -104,7 +104,7 @@ describe('a ticket that nobody approves', () => {
   });
 
   it('comes back changed when changes are requested, and the new proposal runs', async () => {
-    const caseId = await at.open('changed-1', refund('A-2102', '9.00 EUR'));
+    const caseId = await at.openHasty('changed-1', refund('A-2102', '9.00 EUR'));
     const first = await at.pending(caseId);
     const { expiresAt } = first.body;
     await at.passUntil(between(at.now(), expiresAt, 1 / 4));
@@ -127,7 +127,7 @@ describe('a ticket that nobody approves', () => {
   });
 
   it('expires when nobody answers in time', async () => {
-    const caseId = await at.open('expired-1', refund('A-2103'));
+    const caseId = await at.openHasty('expired-1', refund('A-2103'));
     const { proposalId, etag, body } = await at.pending(caseId);
     await at.passUntil(later(body.expiresAt, -1_000));
     expect((await at.case(caseId)).state).toBe('awaiting-approval');

@@ -67,7 +67,7 @@ describe('a ticket that the agent abstains from', () => {
   });
 
   it('expires when nobody answers', async () => {
-    const caseId = await at.open('assisted-3', odd);
+    const caseId = await at.openHasty('assisted-3', odd);
     const { body } = await at.ask('lena', 'GET', `/v1/assistance/${await request(caseId)}`);
     await at.passUntil(body.expiresAt);
     await at.until(caseId, 'expired');

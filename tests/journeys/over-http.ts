@@ -30,9 +30,11 @@ export interface OverHttp {
     headers?: Record<string, string>,
   ): Promise<Answer>;
   /** Sends a CloudEvent as the demo source; answers what intake answered. */
-  submit(id: string, ticket: Ticket): Promise<Answer>;
+  submit(id: string, ticket: Ticket, type?: string): Promise<Answer>;
   /** Sends a ticket and gives its case id. */
   open(id: string, ticket: Ticket): Promise<string>;
+  /** A ticket for which people have little time, where time cannot be moved. */
+  openHasty(id: string, ticket: Ticket): Promise<string>;
   case(caseId: string): Promise<any>;
   /** Waits until the case is in the state; fails with where it stands instead. */
   until(caseId: string, state: string): Promise<any>;
@@ -48,6 +50,8 @@ export interface OverHttpOptions {
   /** Where it answers; may change when it is started again. */
   readonly addresses: () => ProductAddresses;
   readonly now: () => string;
+  /** Type of hasty tickets, where they have one of their own. */
+  readonly hastyType?: string;
   /** Longest that a case may take from one state to the next. */
   readonly patienceMs: number;
 }
@@ -55,7 +59,10 @@ export interface OverHttpOptions {
 const pollMs = 15;
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-export const overHttp = ({ addresses, now, patienceMs }: OverHttpOptions): OverHttp => {
+const ticketType = 'support.ticket.created.v1';
+
+export const overHttp = (options: OverHttpOptions): OverHttp => {
+  const { addresses, now, patienceMs, hastyType = ticketType } = options;
   const tokens = new Map<string, string>();
 
   const tokenOf = async (as: string): Promise<string> => {
@@ -91,7 +98,7 @@ export const overHttp = ({ addresses, now, patienceMs }: OverHttpOptions): OverH
       body: json ? JSON.parse(text) : text,
     };
   };
-  const submit = (id: string, { customer, ...ticket }: Ticket) =>
+  const submit = (id: string, { customer, ...ticket }: Ticket, type = ticketType) =>
     ask(
       'demo',
       'POST',
@@ -100,7 +107,7 @@ export const overHttp = ({ addresses, now, patienceMs }: OverHttpOptions): OverH
         specversion: '1.0',
         id,
         source: 'https://demo.example/tickets',
-        type: 'support.ticket.created.v1',
+        type,
         data: {
           customer: customer ?? { id: ticket.order?.slice(-4) ?? '8812', name: 'Mara Lind' },
           ...ticket,
@@ -136,11 +143,8 @@ export const overHttp = ({ addresses, now, patienceMs }: OverHttpOptions): OverH
   return {
     ask,
     submit,
-    open: async (id, ticket) => {
-      const answer = await submit(id, ticket);
-      if (answer.status !== 202) throw new Error(JSON.stringify(answer.body));
-      return answer.body.caseId;
-    },
+    open: async (id, ticket) => caseIdIn(await submit(id, ticket)),
+    openHasty: async (id, ticket) => caseIdIn(await submit(id, ticket, hastyType)),
     case: caseOf,
     until,
     timeline: async (caseId) =>
@@ -162,4 +166,9 @@ export const overHttp = ({ addresses, now, patienceMs }: OverHttpOptions): OverH
       );
     },
   };
+};
+
+const caseIdIn = ({ status, body }: Answer): string => {
+  if (status !== 202) throw new Error(JSON.stringify(body));
+  return body.caseId;
 };

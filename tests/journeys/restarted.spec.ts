@@ -30,7 +30,7 @@ describe('A2 a product that was stopped and started again', () => {
   });
 
   it('fires a deadline that passed meanwhile, once, and none before its time (I12)', async () => {
-    const caseId = await at.open('restarted-2', refund('A-6002'));
+    const caseId = await at.openHasty('restarted-2', refund('A-6002'));
     const { expiresAt } = (await at.pending(caseId)).body;
     await at.restart();
     expect((await at.case(caseId)).state).toBe('awaiting-approval');
@@ -92,7 +92,7 @@ describe('A2 a product that was stopped and started again', () => {
   });
 
   it('lists what it listed before, though its views were thrown away (I9)', async () => {
-    const last = await at.open('restarted-6', refund('A-6006'));
+    const last = await at.openHasty('restarted-6', refund('A-6006'));
     const { expiresAt } = (await at.pending(last)).body;
     // What is open could move while it is listed.
     await at.passUntil(expiresAt);

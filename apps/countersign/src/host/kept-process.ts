@@ -1,7 +1,5 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { CannotStart } from './cannot-start.js';
-import { watchOver } from './watch-over.js';
+import { ended, runOnce, type End, type Program, type Running } from './run-once.js';
 
 /** What happens to a process, for whoever watches. */
 export type ProcessNews =
@@ -9,16 +7,8 @@ export type ProcessNews =
   | { readonly kind: 'said'; readonly line: string }
   | { readonly kind: 'ended'; readonly how: string; readonly againInMs: number };
 
-export interface KeepOptions {
+export interface KeepOptions extends Program {
   readonly name: string;
-  /** Path of its program, and its arguments. */
-  readonly program: readonly string[];
-  /** Its whole environment. */
-  readonly env: () => Readonly<Record<string, string>>;
-  /** How long it may go on after its keeper is gone, in seconds; then it is ended. */
-  readonly orphanedS: number;
-  /** Whether it can work. */
-  readonly isReady: () => Promise<boolean>;
   readonly onNews: (news: ProcessNews) => void;
 }
 
@@ -27,21 +17,19 @@ export interface KeptProcess {
   readonly name: string;
   /** Undefined while it does not run. */
   readonly pid: number | undefined;
-  /** Resolves as soon as it can work. @throws CannotStart it says that it cannot, at its first start */
+  /** Resolves when it can work, now or next. @throws CannotStart at its first start it cannot */
   ready(): Promise<void>;
   signal(name: NodeJS.Signals): void;
   /** Ends it as it should end, by SIGTERM; resolves when it is gone. */
   stop(): Promise<void>;
+  /** Again, after `stop`. */
+  start(): void;
 }
 
 const pauseMinMs = 250;
 const pauseMaxMs = 10_000;
 /** One that ran so long has recovered: what ends it then is a new trouble. */
 const steadyMs = 30_000;
-const lookEveryMs = 100;
-/** Longer than a service gives itself. */
-const stopsMs = 30_000;
-const saidMax = 20;
 /** By the process's own words: it cannot start, and starting it again would not help. */
 const cannotStart = 1;
 
@@ -50,75 +38,75 @@ const cannotStart = 1;
  * only whoever keeps it; and a channel, whose end tells it that its keeper is gone.
  */
 export const keepProcess = (options: KeepOptions): KeptProcess => {
-  const { name, onNews, isReady, orphanedS } = options;
-  const ready = Promise.withResolvers<void>();
-  ready.promise.catch(() => undefined);
-  let child: ChildProcess | undefined;
-  let stopping = false;
-  let wasReady = false;
+  const { name, onNews } = options;
   const pauseAfter = growingPauses();
+  let ready = readiness();
+  let running: Running | undefined;
+  let stopping = false;
+  let everReady = false;
   let pausing: NodeJS.Timeout | undefined;
-  let ended: Promise<void> = Promise.resolve();
 
   const start = () => {
-    const startedAt = performance.now();
-    const said: string[] = [];
-    const started = spawnKept(options, (line) => {
-      said.push(line);
-      if (said.length > saidMax) said.shift();
+    running = runOnce(options, {
+      isReady: (afterMs) => {
+        everReady = true;
+        ready.reach();
+        onNews({ kind: 'up', afterMs });
+      },
       // Why it cannot start is said once, by whoever started it.
-      if (wasReady) onNews({ kind: 'said', line });
-    });
-    child = started;
-    const dismiss = started.pid === undefined ? () => undefined : watchOver(started.pid, orphanedS);
-    void untilReady(started, startedAt);
-    ended = new Promise((resolve) => {
-      started.once('close', (code, signal) => {
-        child = undefined;
-        dismiss();
-        resolve();
-        if (!stopping) again(startedAt, code, signal ?? `code ${code}`, said);
-      });
+      said: (line) => everReady && onNews({ kind: 'said', line }),
+      ended: (end) => {
+        running = undefined;
+        if (ready.reached) ready = readiness();
+        if (!stopping) again(end);
+      },
     });
   };
-  const untilReady = async (started: ChildProcess, startedAt: number) => {
-    while (child === started && !(await isReady())) await sleep(lookEveryMs);
-    if (child !== started) return;
-    wasReady = true;
-    ready.resolve();
-    onNews({ kind: 'up', afterMs: performance.now() - startedAt });
-  };
-  const again = (startedAt: number, code: number | null, how: string, said: readonly string[]) => {
-    if (!wasReady && code === cannotStart) {
-      ready.reject(new CannotStart(said.join('\n') || `${name} cannot start`));
+  const again = ({ code, how, ranMs, said }: End) => {
+    if (!everReady && code === cannotStart) {
+      ready.refuse(new CannotStart(said.join('\n') || `${name} cannot start`));
       return;
     }
-    const againInMs = pauseAfter(performance.now() - startedAt);
+    const againInMs = pauseAfter(ranMs);
     onNews({ kind: 'ended', how, againInMs });
     pausing = setTimeout(start, againInMs);
   };
-  const killOnExit = () => child?.kill('SIGKILL');
-  process.once('exit', killOnExit);
-  start();
+  const killOnExit = () => running?.child.kill('SIGKILL');
+  const begin = () => {
+    stopping = false;
+    process.once('exit', killOnExit);
+    start();
+  };
+  begin();
   return {
     name,
     get pid() {
-      return child?.pid;
+      return running?.child.pid;
     },
     ready: () => ready.promise,
-    signal: (signal) => void child?.kill(signal),
+    signal: (signal) => void running?.child.kill(signal),
     stop: async () => {
       stopping = true;
       clearTimeout(pausing);
-      // One that was halted could not hear it.
-      child?.kill('SIGCONT');
-      child?.kill('SIGTERM');
-      const impatience = setTimeout(() => child?.kill('SIGKILL'), stopsMs);
-      await ended;
-      clearTimeout(impatience);
+      await (running && ended(running));
       process.off('exit', killOnExit);
     },
+    start: () => {
+      if (!running) begin();
+    },
   };
+};
+
+/** Whether one process, or the one after it, can work. */
+const readiness = () => {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  promise.catch(() => undefined);
+  const state = { promise, reached: false, refuse: reject, reach: () => undefined as void };
+  state.reach = () => {
+    state.reached = true;
+    resolve();
+  };
+  return state;
 };
 
 /** How long to wait after an end, by how long it had run: what ends at once is not hurried. */
@@ -129,24 +117,4 @@ const growingPauses = (): ((ranMs: number) => number) => {
     nextMs = Math.min(2 * pauseMs, pauseMaxMs);
     return pauseMs;
   };
-};
-
-/** Warnings about what we know: an experimental module, and timers of the broker's client. */
-const quietly = ['ExperimentalWarning', 'TimeoutNegativeWarning'].map(
-  (name) => `--disable-warning=${name}`,
-);
-
-const spawnKept = ({ program, env }: KeepOptions, onLine: (line: string) => void): ChildProcess => {
-  const started = spawn(process.execPath, [...quietly, ...program], {
-    env: env(),
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    detached: true,
-  });
-  let rest = '';
-  started.stderr!.setEncoding('utf8').on('data', (text: string) => {
-    const lines = (rest + text).split('\n');
-    rest = lines.pop()!;
-    lines.forEach(onLine);
-  });
-  return started;
 };

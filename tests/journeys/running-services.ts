@@ -1,0 +1,98 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startServicesProduct, type ServicesProduct, type Settings } from '@countersign/cli';
+import { services } from '@countersign/contracts';
+import { overHttp } from './over-http.js';
+import { settingsIn } from './running-product.js';
+import type { ProductInAnyWorld } from './world.js';
+
+/** Five processes over a real broker and the development store, each part started by the suite. */
+export interface RunningServices extends ProductInAnyWorld {
+  readonly product: ServicesProduct;
+  readonly settings: Settings;
+}
+
+export interface ServicesOptions {
+  readonly given?: Partial<Settings>;
+  /** How long people have for a hasty ticket; the clock of processes cannot be moved. */
+  readonly hurry?: string;
+  /** Settings of single services. */
+  readonly environmentOf?: Parameters<typeof startServicesProduct>[0]['environmentOf'];
+  readonly onNews?: Parameters<typeof startServicesProduct>[0]['onNews'];
+}
+
+/** A killed member of a group is waited for six seconds before others take its partitions. */
+const patienceMs = 40_000;
+/** What happens of itself when a deadline passes happens within this. */
+const settlesMs = 500;
+const hastyType = 'support.ticket.hasty.v1';
+const hurryUnlessSaid = 'PT12S';
+
+export const startRunningServices = async (
+  options: ServicesOptions = {},
+): Promise<RunningServices> => {
+  const folder = mkdtempSync(join(tmpdir(), 'countersign-services-'));
+  const config = configIn(folder, options.hurry ?? hurryUnlessSaid);
+  const settings = settingsIn(join(folder, 'data'), { ...options.given, config });
+  const { environmentOf, onNews } = options;
+  const product = await startServicesProduct({
+    settings,
+    ...(environmentOf && { environmentOf }),
+    ...(onNews && { onNews }),
+  });
+  const processes = services.map((service) => product.processes.get(service)!);
+  const now = () => new Date().toISOString();
+  const wait = (instant: string) => sleep(Math.max(0, Date.parse(instant) - Date.now()));
+  return {
+    ...overHttp({ addresses: () => product.addresses, now, patienceMs, hastyType }),
+    product,
+    settings,
+    addresses: product.addresses,
+    config,
+    now,
+    passUntil: async (instant) => {
+      await wait(instant);
+      await sleep(settlesMs);
+    },
+    restart: async ({ until, meanwhile } = {}) => {
+      await Promise.all(processes.map((one) => one.stop()));
+      if (until !== undefined) await wait(until);
+      meanwhile?.();
+      for (const one of processes) one.start();
+      await Promise.all(processes.map((one) => one.ready()));
+    },
+    throwViewsAway: () => {
+      for (const service of services) {
+        rmSync(join(settings.data, 'services', service), { recursive: true, force: true });
+      }
+    },
+    stop: async () => {
+      await product.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+};
+
+/** Beside the shipped workflow the same one for hasty tickets, with another escalation. */
+const configIn = (folder: string, hurry: string): string => {
+  const config = join(folder, 'config');
+  cpSync('config', config, { recursive: true });
+  const copy = (from: string, to: string, changes: Readonly<Record<string, string>>) => {
+    let text = readFileSync(join(config, from), 'utf8');
+    for (const [found, put] of Object.entries(changes)) text = text.replaceAll(found, put);
+    writeFileSync(join(config, to), text);
+  };
+  const names = { 'standard-48h': 'standard-hurry' };
+  copy('escalations/standard-48h@1.yaml', 'escalations/standard-hurry@1.yaml', {
+    ...names,
+    PT48H: hurry,
+  });
+  copy('workflows/support-ticket.yaml', 'workflows/hasty-ticket.yaml', {
+    ...names,
+    'workflow: support-ticket': 'workflow: hasty-ticket',
+    'support.ticket.created.v1': hastyType,
+  });
+  return config;
+};
