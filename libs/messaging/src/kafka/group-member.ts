@@ -58,6 +58,7 @@ export const groupMember = async (
       owned.begin(fresh, payload.memberAssignment);
       tellJoined();
     });
+    fresh.on('consumer.fetch_start', ({ payload }) => owned.fetches(String(payload.nodeId)));
     fresh.on('consumer.network.request', () => contact.answered());
     fresh.on('consumer.crash', ({ payload: { error, restart } }) => {
       if (client !== fresh || closing.signal.aborted) return;

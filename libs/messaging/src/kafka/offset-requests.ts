@@ -2,7 +2,10 @@ import type { EachBatchPayload } from 'kafkajs';
 import { BusUnavailable, PartitionRevoked } from '../port.js';
 import { asBusError, failureOf } from './errors.js';
 
-/** Commits offsets of one member, those of all partitions that wait in one request. */
+/**
+ * Commits offsets of one member for as long as it owns what it was assigned, those of all
+ * partitions that wait in one request.
+ */
 export interface OffsetRequests {
   /** @throws PartitionRevoked @throws BusUnavailable */
   commit(topic: string, partition: number, next: number): Promise<void>;
@@ -13,6 +16,8 @@ export interface OffsetRequests {
   through(payload: EachBatchPayload): void;
   /** Keeps the membership while the client itself sends nothing. */
   heartbeat(): Promise<void>;
+  /** Nothing more is sent: from now on a request would speak for the next assignment. */
+  end(): void;
 }
 
 interface Wanted {
@@ -27,12 +32,14 @@ export const offsetRequests = (evicted: () => void): OffsetRequests => {
   let wanted: Wanted[] = [];
   let request: Promise<void> | undefined;
   let flying: Promise<unknown> = Promise.resolve();
+  let ended = false;
 
   const send = async () => {
     await flying;
     const asked = wanted;
     wanted = [];
     request = undefined;
+    if (ended) throw new PartitionRevoked('what was assigned has been handed back');
     if (!payload) throw new BusUnavailable('this member has not been given anything');
     const sending = payload.commitOffsetsIfNecessary({ topics: topicsOf(asked) });
     flying = sending.catch(() => undefined);
@@ -57,6 +64,7 @@ export const offsetRequests = (evicted: () => void): OffsetRequests => {
         if (failureOf(error) === 'not-a-member') evicted();
       }
     },
+    end: () => void (ended = true),
   };
 };
 

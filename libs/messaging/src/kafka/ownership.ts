@@ -1,9 +1,10 @@
 import type { Log } from '@countersign/telemetry';
 import type { Consumer, EachBatchPayload } from 'kafkajs';
 import type { ConsumeOptions } from '../port.js';
-import { offsetRequests } from './offset-requests.js';
+import { offsetRequests, type OffsetRequests } from './offset-requests.js';
 import { partitionFlow, type PartitionFlow } from './partition-flow.js';
 import { toRecord } from './records.js';
+import { staleFetches } from './stale-fetches.js';
 import { within } from './within.js';
 
 /** The partitions that a member of a group owns at present. */
@@ -11,6 +12,8 @@ export interface Ownership {
   /** What the group has assigned; what was owned before has been handed back. */
   begin(consumer: Consumer, assigned: Readonly<Record<string, readonly number[]>>): void;
   take(payload: EachBatchPayload): Promise<void>;
+  /** The client begins to fetch from a broker. */
+  fetches(node: string): void;
   /** Hands everything back, once; undefined when nothing is owned. */
   handBack(): Promise<void> | undefined;
 }
@@ -22,7 +25,9 @@ export const heartbeatMs = 1_000;
 
 export const ownership = (member: ConsumeOptions, log: Log): Ownership => {
   const flows = new Map<string, PartitionFlow>();
-  const requests = offsetRequests(() => flows.forEach((flow) => flow.revoke()));
+  const evicted = () => flows.forEach((flow) => flow.revoke());
+  let requests: OffsetRequests = offsetRequests(evicted);
+  const stale = staleFetches();
   let handingBack: Promise<void> | undefined;
 
   const letGo = async () => {
@@ -38,18 +43,21 @@ export const ownership = (member: ConsumeOptions, log: Log): Ownership => {
     );
     await within(Promise.all(stopped), handBackMs);
     clearInterval(beat);
-    all.forEach((flow) => flow.revoke());
+    requests.end();
+    evicted();
     flows.clear();
     handingBack = undefined;
   };
   return {
     begin: (consumer, assigned) => {
+      stale.joined();
+      const committing = (requests = offsetRequests(evicted));
       for (const [topic, partitions] of Object.entries(assigned)) {
         for (const partition of partitions) {
           const tap = tapOf(consumer, topic, partition);
           // The client remembers pauses from before the rebalance.
           tap.open();
-          const commit = (next: number) => requests.commit(topic, partition, next);
+          const commit = (next: number) => committing.commit(topic, partition, next);
           const flow = partitionFlow({ topic, partition, member, tap, commit, log });
           flows.set(keyOf(topic, partition), flow);
         }
@@ -58,12 +66,15 @@ export const ownership = (member: ConsumeOptions, log: Log): Ownership => {
     take: async (payload) => {
       const { topic, partition, messages } = payload.batch;
       const flow = flows.get(keyOf(topic, partition));
-      if (!flow || handingBack || !payload.isRunning() || payload.isStale()) return;
+      if (!flow || handingBack || !payload.isRunning()) return;
+      // What is not resolved is fetched again.
+      if (payload.isStale() || stale.possible) return;
       requests.through(payload);
       flow.accept(messages.map((message) => toRecord(topic, partition, message)));
       // Fetching goes on from here; what is committed is another matter.
       payload.resolveOffset(payload.batch.lastOffset());
     },
+    fetches: stale.started,
     handBack: () => (flows.size === 0 ? undefined : (handingBack ??= letGo())),
   };
 };
