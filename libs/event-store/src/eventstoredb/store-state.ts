@@ -13,9 +13,17 @@ const probeEveryMs = 500;
 export const storeState = (probe: () => Promise<unknown>, closing: AbortSignal, log: Log) => {
   let state: StoreState = 'starting';
   let asking = false;
+  let missedAtStart = false;
   const heard = () => {
-    if (state === 'down') log.info('the event store answers again');
+    if (state === 'down' || missedAtStart) log.info('the event store answers');
+    missedAtStart = false;
     state = 'up';
+  };
+  const missed = (error: unknown) => {
+    if (state === 'down' || missedAtStart) return;
+    missedAtStart = state === 'starting';
+    if (state === 'up') state = 'down';
+    log.warn('the event store does not answer', { cause: String(error) });
   };
   /** A single call that was not answered says little: what counts is that the next one is not. */
   const ask = async () => {
@@ -25,10 +33,7 @@ export const storeState = (probe: () => Promise<unknown>, closing: AbortSignal, 
       answered = await probe().then(
         () => true,
         (error: unknown) => {
-          if (state === 'up' && !closing.aborted) {
-            state = 'down';
-            log.warn('the event store does not answer', { cause: String(error) });
-          }
+          if (!closing.aborted) missed(error);
           return false;
         },
       );
