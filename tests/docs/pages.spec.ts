@@ -4,6 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { settingsTable } from '../../apps/countersign/src/settings.js';
 import { agentSettingsTable } from '@countersign/agent';
 import { approvalsSettingsTable } from '@countersign/approvals';
+import { eventStoreDevSettingsTable } from '@countersign/event-store-dev';
 import { executorSettingsTable } from '@countersign/executor';
 import { intakeSettingsTable } from '@countersign/intake';
 import { orchestratorSettingsTable } from '@countersign/orchestrator';
@@ -41,7 +42,7 @@ describe('every page', () => {
   it('names npm scripts that exist, and together they name all', () => {
     const named = pages.flatMap((page) =>
       commandsOf(page).flatMap((command) =>
-        [...command.matchAll(/\bnpm (?:run (?:-s )?)?([\w:]+)/g)].map(([, script]) => ({
+        [...command.matchAll(/\bnpm (?:run (?:-s )?)?(\w[\w:-]*)/g)].map(([, script]) => ({
           path: page.path,
           script: script!,
         })),
@@ -57,7 +58,7 @@ describe('every page', () => {
   it('names settings that exist', () => {
     const tables = [
       ...[settingsTable, agentSettingsTable, approvalsSettingsTable, executorSettingsTable],
-      ...[intakeSettingsTable, orchestratorSettingsTable],
+      ...[intakeSettingsTable, orchestratorSettingsTable, eventStoreDevSettingsTable],
     ];
     const known = new Set(
       tables.flatMap((table) => Object.values(table)).flatMap(({ name }) => [name, `${name}_FILE`]),

@@ -7,13 +7,7 @@ import {
   type StreamSubscription,
 } from '@eventstore/db-client';
 import type { EventStoreDev } from '../src/index.js';
-import {
-  clients,
-  scratchFolder,
-  setFaults,
-  startServer,
-  type TestEvent,
-} from './server-harness.js';
+import { clients, scratchFolder, startServer, type TestEvent } from './server-harness.js';
 
 const folder = scratchFolder();
 let server: EventStoreDev;
