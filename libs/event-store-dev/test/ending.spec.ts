@@ -51,7 +51,7 @@ describe('metadata of a stream', () => {
       maxAge: 60,
       cacheControl: 3,
       truncateBefore: 0,
-      acl: { readRoles: ['ops'], writeRoles: 'someone' },
+      acl: { readRoles: ['ops'], writeRoles: ['someone'] },
       own: { kept: true },
     };
     await client.setStreamMetadata(stream, metadata);
@@ -119,7 +119,7 @@ describe('a deleted stream', () => {
   it.each([
     ['any', ANY],
     ['its last revision', 1n],
-  ])('is revived by %s, and keeps the rest of its metadata', async (_name, expected) => {
+  ] as const)('is revived by %s, and keeps the rest of its metadata', async (_name, expected) => {
     const stream = newStream();
     await append(stream, 2);
     await client.setStreamMetadata(stream, { maxCount: 50, own: 'kept' });

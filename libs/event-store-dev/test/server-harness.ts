@@ -5,7 +5,7 @@ import { afterAll } from '@jest/globals';
 import { EventStoreDBClient, type JSONEventType } from '@eventstore/db-client';
 import { startEventStoreDev, type EventStoreDev } from '../src/index.js';
 
-export type TestEvent = JSONEventType<string, Record<string, unknown>, Record<string, unknown>>;
+export type TestEvent = JSONEventType<string, Record<string, unknown>>;
 
 /** A folder of its own, removed with the suite; asked for at the top of a file. */
 export const scratchFolder = (): string => {
