@@ -151,7 +151,7 @@ const killOnce = async ({ lane, upstream, scenario }: Outer, kill: KillAt): Prom
 
 /** Effects in the ledger, by case; those of nobody's order under a name of their own. */
 export const effectsOf = async (
-  { crm }: Lane,
+  { crm }: { readonly crm: { readonly url: string } },
   tickets: readonly Ticket[],
 ): Promise<ReadonlyMap<string, number>> => {
   const response = await fetch(`${crm.url}/ledger`);

@@ -26,12 +26,19 @@ export interface Outside {
 
 export const ticketSource = 'https://demo.example/tickets';
 
-/** Longest that one part of a run may take. */
-const patienceMs = 30_000;
+const patienceMsUnlessSaid = 30_000;
 const pollMs = 30;
 
-/** @param at where the process answers */
-export const outsideOf = (running: Running, at: Addresses, scenario = approved): Outside => {
+/**
+ * @param at where the process answers
+ * @param patienceMs longest that one part of a run may take
+ */
+export const outsideOf = (
+  running: Pick<Running, 'hasEnded'>,
+  at: Addresses,
+  scenario = approved,
+  patienceMs = patienceMsUnlessSaid,
+): Outside => {
   const tokens = new Map<string, Promise<string>>();
   const tokenOf = (as: string): Promise<string> => {
     const known = tokens.get(as) ?? tokenFrom(at.issuer, as);

@@ -16,8 +16,8 @@ const hashForm = /^[0-9a-f]{64}$/;
 const actorTypes = ['human', 'service', 'agent', 'upstream', 'rule'];
 const isText = (value: unknown): boolean => typeof value === 'string' && value.length > 0;
 
-/** A relay's own bookkeeping is the one stream that is no history (decision 4). */
-const isHistory = ({ stream }: StoredEvent): boolean => !stream.startsWith('relay-');
+/** Bookkeeping of relays and leases is no history (decision 4). */
+const isHistory = ({ stream }: StoredEvent): boolean => !/^(relay|lease)-/.test(stream);
 const placeOf = ({ stream, revision, type }: StoredEvent): string =>
   `${stream}/${revision} ${type}`;
 const metadataOf = (event: StoredEvent): Metadata => event.metadata as Metadata;

@@ -18,6 +18,8 @@ export interface ServicesOptions {
   readonly given?: Partial<Settings>;
   /** How long people have for a hasty ticket; the clock of processes cannot be moved. */
   readonly hurry?: string;
+  /** Told of the folder before anything is started in it. */
+  readonly onFolder?: (folder: string) => void;
   /** Settings of single services. */
   readonly environmentOf?: Parameters<typeof startServicesProduct>[0]['environmentOf'];
   readonly onNews?: Parameters<typeof startServicesProduct>[0]['onNews'];
@@ -34,6 +36,7 @@ export const startRunningServices = async (
   options: ServicesOptions = {},
 ): Promise<RunningServices> => {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-services-'));
+  options.onFolder?.(folder);
   const config = configIn(folder, options.hurry ?? hurryUnlessSaid);
   const settings = settingsIn(join(folder, 'data'), { ...options.given, config });
   const { environmentOf, onNews } = options;
