@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { collect, freshPrefix, range } from '../src/conformance/harness.js';
 import { eventStoreDb, type EventStoreDb } from '../src/eventstoredb/event-store-db.js';
 import { StoreUnavailable, type NewEvent } from '../src/port.js';
+import { setFaults } from './eventstoredb-harness.js';
 import { storeProcess } from './eventstoredb-process.js';
 import { scratchFolder } from './scratch-folder.js';
 
@@ -11,7 +12,7 @@ let server: Awaited<ReturnType<typeof storeProcess>>;
 let store: EventStoreDb;
 beforeAll(async () => {
   server = await storeProcess(folder);
-  store = eventStoreDb({ url: server.url });
+  store = eventStoreDb({ url: server.url, waits: { giveUpMs: 4_000 } });
 });
 afterAll(async () => {
   await store.close();
@@ -76,6 +77,19 @@ const underLoad = async (happens: () => Promise<void>) => {
   return wrote.reduce((sum, { outages }) => sum + outages, 0);
 };
 
+/** Everything that the server can be told to do wrong, but for what lasts until it is told otherwise. */
+const misbehaviour: readonly Readonly<Record<string, number | boolean>>[] = [
+  { acknowledgementsLost: 5 },
+  { unavailable: 5 },
+  { dropSubscriptions: true },
+  { notLeader: 3 },
+  { acknowledgementsWithheld: 3 },
+  { deliveredTwice: 30 },
+  { delayed: 5, delayMs: 2_500 },
+  { dropSubscriptions: true, acknowledgementsLost: 2, unavailable: 2 },
+  { restartAfterMs: 200 },
+];
+
 const seconds = (count: number) => new Promise((resolve) => setTimeout(resolve, count * 1_000));
 
 describe('the EventStoreDB adapter under load', () => {
@@ -90,10 +104,23 @@ describe('the EventStoreDB adapter under load', () => {
     });
   });
 
+  it('loses and repeats nothing whatever its store does wrong, one after the other', async () => {
+    await underLoad(async () => {
+      const controlUrl = await server.controlUrl();
+      for (let round = 0; round < 4; round += 1) {
+        for (const faults of misbehaviour) {
+          await setFaults(controlUrl, faults);
+          await seconds(0.2);
+        }
+      }
+      await setFaults(controlUrl, { reset: true });
+    });
+  });
+
   it('outlasts an outage that is longer than its own patience', async () => {
     const outages = await underLoad(async () => {
       await server.kill();
-      await seconds(13);
+      await seconds(6);
       expect(store.state).toBe('down');
       await server.comeBack();
     });

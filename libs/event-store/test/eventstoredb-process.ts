@@ -53,6 +53,8 @@ export const storeProcess = async (data: string) => {
   const port = new URL(url).port;
   return {
     url,
+    /** Where faults are set; another one each time that it comes back. */
+    controlUrl: async () => (await running.said(/http\S+\/faults/)).replace('/faults', ''),
     kill: () => running.kill(),
     comeBack: async () => void ({ running, url } = await start(port)),
     stop: () => running.child.kill('SIGSTOP'),
