@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 /** Long enough for a busy machine to renew in time. */
-const ttlMs = 400;
+const ttlMs = 800;
 let names = 0;
 let name: string;
 const leases: Lease[] = [];
@@ -55,7 +55,7 @@ describe('a lease', () => {
     const first = stand('a');
     await until(() => first.isHeld());
     const second = stand('b');
-    await new Promise((resolve) => setTimeout(resolve, 3 * ttlMs));
+    await new Promise((resolve) => setTimeout(resolve, 1.5 * ttlMs));
     expect(first).toMatchObject({ state: 'held', epoch: 1 });
     expect(second).toMatchObject({ state: 'standby', epoch: undefined });
     const said = await words();
@@ -112,7 +112,7 @@ describe('a lease', () => {
     const second = stand('b', cut.store);
     await new Promise((resolve) => setTimeout(resolve, ttlMs / 4));
     cut.sever(true);
-    await new Promise((resolve) => setTimeout(resolve, 2 * ttlMs));
+    await new Promise((resolve) => setTimeout(resolve, 1.2 * ttlMs));
     cut.sever(false);
     await until(() => second.state === 'standby');
     expect(first.isHeld()).toBe(true);
@@ -123,7 +123,7 @@ describe('a lease', () => {
     newName();
     const all = ['a', 'b', 'c', 'd', 'e'].map((holder) => stand(holder));
     await until(() => all.some((lease) => lease.isHeld()));
-    await new Promise((resolve) => setTimeout(resolve, ttlMs));
+    await new Promise((resolve) => setTimeout(resolve, ttlMs / 2));
     expect(all.filter((lease) => lease.isHeld())).toHaveLength(1);
     expect((await words()).filter(({ type }) => type === 'LeaseTaken')).toHaveLength(1);
   });
@@ -145,7 +145,7 @@ describe('a lease', () => {
     newName();
     const both = [stand('a'), stand('a')];
     await until(() => both.some((lease) => lease.isHeld()));
-    await new Promise((resolve) => setTimeout(resolve, 2 * ttlMs));
+    await new Promise((resolve) => setTimeout(resolve, 1.2 * ttlMs));
     expect(both.filter((lease) => lease.isHeld())).toHaveLength(1);
     expect((await words()).at(-1)?.epoch).toBeLessThanOrEqual(2);
   });
