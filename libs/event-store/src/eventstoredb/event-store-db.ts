@@ -51,7 +51,14 @@ export const eventStoreDb = (options: EventStoreDbOptions): EventStoreDb => {
   const reads = readsOn(connection, trying);
   const probe = () => withinTime((signal) => reads.head(signal), waits.tryMs, closing.signal);
   const state = storeState(probe, closing.signal, log);
-  const watch = headWatch(probe);
+  const watch = headWatch(async () => {
+    try {
+      return await probe();
+    } catch {
+      told.unheard();
+      return undefined;
+    }
+  });
   const stream = appendStream(connection);
   const appendParts = {
     stream,

@@ -18,7 +18,7 @@ export interface HeadWatch {
 /**
  * A filtered subscription says nothing about events that do not match until very many have passed.
  * Whoever must know sooner (a view that callers wait for) watches the end of the store.
- * @param read one try; a failure is nothing but the absence of news
+ * @param read one try; undefined when there is no news
  */
 export const headWatch = (read: () => Promise<Position | undefined>): HeadWatch => {
   const watching = new Map<() => void, number>();
@@ -37,7 +37,7 @@ export const headWatch = (read: () => Promise<Position | undefined>): HeadWatch 
     timer = undefined;
     looking = true;
     inVain += 1;
-    const position = await read().catch(() => undefined);
+    const position = await read();
     looking = false;
     if (position !== undefined) seen(position);
     lookLater();
