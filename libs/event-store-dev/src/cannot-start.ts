@@ -1,7 +1,8 @@
 import type { FileUnusable } from '@countersign/group-commit';
 
 /** Which of the things that the server needs cannot be had. */
-export type EventStoreObstacle = 'port-busy' | 'folder-in-use' | 'folder-unusable';
+export type EventStoreObstacle =
+  'port-busy' | 'folder-in-use' | 'folder-unusable' | 'certificate-unusable';
 
 /** The message is one line that says what is in the way, and the way out. */
 export class EventStoreCannotStart extends Error {
@@ -31,4 +32,12 @@ export const fileRefused = (error: FileUnusable): EventStoreCannotStart =>
     error.reason === 'locked' ? 'folder-in-use' : 'folder-unusable',
     `${error.message}; set COUNTERSIGN_DATA to another folder, ${otherwise}`,
     { cause: error },
+  );
+
+export const certificateRefused = (cause: unknown): EventStoreCannotStart =>
+  new EventStoreCannotStart(
+    'certificate-unusable',
+    `the certificate of the development event store cannot be used (${(cause as Error).message}): ` +
+      'set EVENTSTORE_CERTIFICATE and EVENTSTORE_KEY to PEM files that belong together, or neither',
+    { cause },
   );

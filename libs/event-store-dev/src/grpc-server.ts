@@ -66,9 +66,14 @@ export const grpcServer = (
 };
 
 /** @returns the port. @throws Error when it cannot be had */
-export const listen = (server: Server, host: string, port: number): Promise<number> =>
+export const listen = (
+  server: Server,
+  host: string,
+  port: number,
+  credentials: ServerCredentials,
+): Promise<number> =>
   new Promise((resolve, reject) => {
-    server.bindAsync(`${host}:${port}`, ServerCredentials.createInsecure(), (error, bound) =>
+    server.bindAsync(`${host}:${port}`, credentials, (error, bound) =>
       error ? reject(error) : resolve(bound),
     );
   });

@@ -1,9 +1,9 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
-import { ConfigurationError, settingsFrom } from '@countersign/configuration';
-import { EventStoreCannotStart } from './cannot-start.js';
-import { startEventStoreDev } from './server.js';
+import { ConfigurationError, settingsFrom, type SettingsOf } from '@countersign/configuration';
+import { certificateRefused, EventStoreCannotStart } from './cannot-start.js';
+import { startEventStoreDev, type Tls } from './server.js';
 import { eventStoreDevSettingsTable } from './settings.js';
 
 /** Refuses in one line a person can act on. */
@@ -32,10 +32,28 @@ const folderFor = (path: string): string => {
   }
 };
 
+type Settings = SettingsOf<typeof eventStoreDevSettingsTable>;
+
+/** As the real server's when it is new: everybody knows it, so that it protects nothing. */
+const knownPassword = 'changeit';
+
+const tlsFrom = ({ certificate, key, password = knownPassword }: Settings): Tls | undefined => {
+  if (certificate === undefined && key === undefined) return undefined;
+  try {
+    const read = (path: string | undefined) => readFileSync(path ?? '', 'utf8');
+    return { certificate: read(certificate), key: read(key), password };
+  } catch (error) {
+    return refuse(certificateRefused(error));
+  }
+};
+
 const start = async () => {
-  const { port, controlPort, data } = settingsFrom(process.env, eventStoreDevSettingsTable);
+  const settings = settingsFrom(process.env, eventStoreDevSettingsTable);
+  const { port, controlPort, data } = settings;
+  const tls = tlsFrom(settings);
   const file = join(folderFor(data), 'event-store-dev.db');
-  return { file, server: await startEventStoreDev({ file, port, controlPort, thread: true }) };
+  const options = { file, port, controlPort, thread: true, ...(tls && { tls }) };
+  return { file, server: await startEventStoreDev(options) };
 };
 
 // It says in words of its own, beside ours, that a port is busy.

@@ -1,10 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { createSecureContext } from 'node:tls';
+import { ServerCredentials } from '@grpc/grpc-js';
 import { FileUnusable } from '@countersign/group-commit';
 import { silentLog, type Log } from '@countersign/telemetry';
-import { fileRefused, portBusy } from './cannot-start.js';
+import { certificateRefused, fileRefused, portBusy } from './cannot-start.js';
 import { controlServer } from './control-server.js';
 import { faultInjection, type Faults } from './faults.js';
 import { grpcServer, listen } from './grpc-server.js';
+import { guardedAccess, openAccess } from './protocol/access.js';
 import { openEventLog, type EventLog } from './log/event-log.js';
 
 export interface EventStoreDevOptions {
@@ -15,9 +18,18 @@ export interface EventStoreDevOptions {
   readonly controlPort: number;
   /** Address to listen on; loopback unless said. */
   readonly host?: string;
+  /** Encrypts, and asks for the name and password of `admin` or `ops`. Off unless said. */
+  readonly tls?: Tls;
   /** Writes in a thread of its own. Off unless said. */
   readonly thread?: boolean;
   readonly log?: Log;
+}
+
+/** PEM texts, and the password that both users have. */
+export interface Tls {
+  readonly certificate: string;
+  readonly key: string;
+  readonly password: string;
 }
 
 export interface EventStoreDev {
@@ -61,8 +73,8 @@ export const startEventStoreDev = async (options: EventStoreDevOptions): Promise
     },
   );
   return {
-    url: `http://${host}:${port}`,
-    connectionString: `esdb://${host}:${port}?tls=false`,
+    url: `${options.tls ? 'https' : 'http'}://${host}:${port}`,
+    connectionString: `esdb://${host}:${port}?tls=${options.tls !== undefined}`,
     controlUrl: control.url,
     close: () =>
       inTurn(async () => {
@@ -83,9 +95,11 @@ const openNode = async (
   faults: Faults,
   address: () => { host: string; port: number },
 ): Promise<Node> => {
-  const { file, host, port, thread = false, log: diary = silentLog } = options;
+  const { file, host, port, thread = false, tls, log: diary = silentLog } = options;
+  const access = tls ? guardedAccess(tls.password) : openAccess;
+  const credentials = credentialsOf(tls);
   const log = await openFile(file, thread, faults);
-  const server = grpcServer({ log, faults, diary }, address);
+  const server = grpcServer({ log, faults, access, diary }, address);
   const close = async () => {
     const ended = new Promise((resolve) => server.tryShutdown(resolve));
     server.forceShutdown();
@@ -93,11 +107,22 @@ const openNode = async (
     await log.close();
   };
   try {
-    return { port: await listen(server, host, port), close };
+    return { port: await listen(server, host, port, credentials), close };
   } catch (error) {
     await close();
     throw portBusy(port, 'EVENTSTORE_PORT', error);
   }
+};
+
+const credentialsOf = (tls: Tls | undefined): ServerCredentials => {
+  if (!tls) return ServerCredentials.createInsecure();
+  try {
+    createSecureContext({ cert: tls.certificate, key: tls.key });
+  } catch (error) {
+    throw certificateRefused(error);
+  }
+  const pair = { cert_chain: Buffer.from(tls.certificate), private_key: Buffer.from(tls.key) };
+  return ServerCredentials.createSsl(null, [pair]);
 };
 
 const openFile = async (path: string, thread: boolean, faults: Faults): Promise<EventLog> => {

@@ -31,6 +31,7 @@ const answer = async (
   serving: Serving,
   call: ServerReadableStream<Streams.AppendReq, Streams.AppendResp>,
 ): Promise<Streams.AppendResp> => {
+  const user = serving.access.userOf(call.metadata);
   let options: Streams.AppendReq.Options | undefined;
   const events: ProposedEvent[] = [];
   let bytes = 0;
@@ -46,6 +47,7 @@ const answer = async (
   if (!options) throw invalidArgument('an append begins with its options');
   const stream = streamFrom(options.getStreamIdentifier());
   checkWritable(stream);
+  serving.access.check(user, stream);
   const revision = options.hasRevision() ? options.getRevision() : undefined;
   const expected = expectedFrom(options, revision);
   await serving.faults.atCall();

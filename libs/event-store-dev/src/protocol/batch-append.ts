@@ -29,7 +29,10 @@ export const batchAppendCall =
     const say = (response: Streams.BatchAppendResp) => {
       if (!call.writableEnded) call.write(response);
     };
-    const arriving = arrivals((request, error) => say(responseTo(request).setError(error)));
+    const mayWrite = writersRights(serving, call);
+    const arriving = arrivals(mayWrite, (request, error) =>
+      say(responseTo(request).setError(error)),
+    );
     const underway = new Set<Promise<unknown>>();
     call.on('data', (request: Streams.BatchAppendReq) => {
       const complete = arriving.take(request);
@@ -43,7 +46,21 @@ export const batchAppendCall =
     call.on('error', arriving.forget);
   };
 
-const arrivals = (refuse: (request: Streams.BatchAppendReq, error: RpcStatus.Status) => void) => {
+/** Who calls is known for the whole call; each append asks for its stream. */
+const writersRights = ({ access }: Serving, call: Call): ((stream: string) => void) => {
+  let user: string | undefined;
+  try {
+    user = access.userOf(call.metadata);
+  } catch (error) {
+    endWith(call, error);
+  }
+  return (stream) => access.check(user, stream);
+};
+
+const arrivals = (
+  mayWrite: (stream: string) => void,
+  refuse: (request: Streams.BatchAppendReq, error: RpcStatus.Status) => void,
+) => {
   const open = new Map<string, Arriving>();
   const drop = (id: string) => {
     clearTimeout(open.get(id)?.timer);
@@ -53,6 +70,7 @@ const arrivals = (refuse: (request: Streams.BatchAppendReq, error: RpcStatus.Sta
     const options = request.getOptions()!;
     const stream = streamFrom(options.getStreamIdentifier());
     checkWritable(stream);
+    mayWrite(stream);
     const timeoutMs = timeoutMsIn(request);
     const late = () => {
       drop(id);

@@ -1,12 +1,15 @@
-import type { sendUnaryData, ServerUnaryCall } from '@grpc/grpc-js';
+import type { Metadata, sendUnaryData, ServerUnaryCall } from '@grpc/grpc-js';
 import { shared, streams, type Streams } from '../generated.js';
-import { asCallError, streamDeleted, wrongExpectedVersion } from './errors.js';
+import { asCallError, invalidArgument, streamDeleted, wrongExpectedVersion } from './errors.js';
 import { positionTo, streamFrom } from './identity.js';
 import { expectedFrom, expectedNumber } from './proposed.js';
 import type { Serving } from './serving.js';
 import { checkWritable } from './writable-stream.js';
 
-type Options = Streams.DeleteReq.Options | Streams.TombstoneReq.Options;
+interface EndingCall {
+  readonly metadata: Metadata;
+  readonly request: Streams.DeleteReq | Streams.TombstoneReq;
+}
 
 /** Deletes a stream, which may then begin again behind its end. */
 export const deleteCall =
@@ -15,7 +18,7 @@ export const deleteCall =
     call: ServerUnaryCall<Streams.DeleteReq, Streams.DeleteResp>,
     callback: sendUnaryData<Streams.DeleteResp>,
   ): void => {
-    end(serving, call.request.getOptions()!, false).then(
+    end(serving, call, false).then(
       (seq) => {
         const response = new streams.DeleteResp();
         if (seq === 0) return callback(null, response.setNoPosition(new shared.Empty()));
@@ -34,7 +37,7 @@ export const tombstoneCall =
     call: ServerUnaryCall<Streams.TombstoneReq, Streams.TombstoneResp>,
     callback: sendUnaryData<Streams.TombstoneResp>,
   ): void => {
-    end(serving, call.request.getOptions()!, true).then(
+    end(serving, call, true).then(
       (seq) => {
         const position = new streams.TombstoneResp.Position();
         position.setCommitPosition(positionTo(seq)).setPreparePosition(positionTo(seq));
@@ -45,9 +48,13 @@ export const tombstoneCall =
   };
 
 /** The place of the event that ended the stream. */
-const end = async (serving: Serving, options: Options, forEver: boolean): Promise<number> => {
+const end = async (serving: Serving, call: EndingCall, forEver: boolean): Promise<number> => {
+  const user = serving.access.userOf(call.metadata);
+  const options = call.request.getOptions();
+  if (!options) throw invalidArgument('a deletion needs options');
   const stream = streamFrom(options.getStreamIdentifier());
   checkWritable(stream);
+  serving.access.check(user, stream);
   const revision = options.hasRevision() ? options.getRevision() : undefined;
   const expected = expectedFrom(options, revision);
   await serving.faults.atCall();

@@ -18,7 +18,7 @@ export const readCall =
     const leave = options?.hasSubscription()
       ? serving.faults.subscribed((error) => endWith(call, error))
       : () => {};
-    answer(serving, options, send, closing)
+    answer(serving, call, send, closing)
       .then(
         () => call.end(),
         (error: unknown) => {
@@ -30,11 +30,15 @@ export const readCall =
 
 const answer = async (
   serving: Serving,
-  options: Streams.ReadReq.Options | undefined,
+  call: ReadCall,
   send: Send,
   closing: AbortSignal,
 ): Promise<void> => {
+  const user = serving.access.userOf(call.metadata);
+  const options = call.request.getOptions();
   if (!options) throw invalidArgument('a read needs options');
+  const stream = options.getStream();
+  serving.access.check(user, stream ? streamFrom(stream.getStreamIdentifier()) : '$all');
   await serving.faults.atCall();
   if (options.hasSubscription()) return subscribe(serving, options, send, closing);
   const reading: Reading = {
