@@ -52,6 +52,12 @@ export const writer = ({ stream: calls, reads, attempts, appended }: AppendParts
       found[n]?.id === event.id && found[n].revision === from + n;
     return events.every(isOurs) ? found.at(-1) : undefined;
   };
+  /** A server may answer a repeat without it. */
+  const placeOf = async (stream: string, revision: number, signal: AbortSignal) => {
+    const [event] = await reads.readOnce(stream, { from: revision, limit: 1 }, signal);
+    if (!event) throw new Error('what was written cannot be read yet');
+    return event.position;
+  };
   return async (
     stream: string,
     expected: ExpectedRevision,
@@ -63,13 +69,13 @@ export const writer = ({ stream: calls, reads, attempts, appended }: AppendParts
     const { revision, position } = await attempts.untilKnown(stream, (signal) =>
       turns.run(signal, async () => {
         const reply = await calls.send(request, signal);
-        if (reply.outcome === 'written' && reply.position !== undefined) {
-          return { revision: reply.revision, position: reply.position };
+        if (reply.outcome === 'written') {
+          const { revision, position } = reply;
+          return { revision, position: position ?? (await placeOf(stream, revision, signal)) };
         }
         const ours = await findOurs(stream, expected, events, signal);
         if (ours) return ours;
-        const actual = reply.outcome === 'conflict' ? reply.actual : reply.revision;
-        throw new WrongExpectedRevision(stream, expected, actual);
+        throw new WrongExpectedRevision(stream, expected, reply.actual);
       }),
     );
     appended({ revision, position });
