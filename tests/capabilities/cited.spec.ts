@@ -22,9 +22,13 @@ const cited: Readonly<Record<string, string>> = {
   U1: 'a contract for upstream, and an acknowledgement to look up',
 };
 
+/** Those that are also proven over real Kafka and the protocol of EventStoreDB. */
+const overRealParts = ['A1', 'A2', 'A4', 'D9', 'U1'];
+
 const suites = globSync([
   '{libs,services,apps,examples}/*/test/**/*.spec.ts',
   'tests/**/*.spec.ts',
+  'tests/**/*.services.ts',
 ]).filter((path) => !path.includes('capabilities/'));
 
 /** The first argument of `describe`, `it` and what `it.each` returns, where it is a string. */
@@ -37,6 +41,14 @@ describe('the capabilities that were promised', () => {
   it.each(Object.entries(cited))('%s has a proof: %s', (id) => {
     const named = new RegExp(`\\b${id}\\b`);
     const proofs = titles.filter(({ text }) => named.test(text)).map(({ path }) => path);
+    expect(proofs).not.toEqual([]);
+  });
+
+  it.each(overRealParts)('%s has a proof over the real parts', (id) => {
+    const named = new RegExp(`\\b${id}\\b`);
+    const proofs = titles.filter(
+      ({ path, text }) => path.endsWith('.services.ts') && named.test(text),
+    );
     expect(proofs).not.toEqual([]);
   });
 
