@@ -1,6 +1,8 @@
 import { createRequire } from 'node:module';
 import type * as Gossip from '@eventstore/db-client/generated/gossip_pb.js';
 import type { IGossipService } from '@eventstore/db-client/generated/gossip_grpc_pb.js';
+import type * as Persistent from '@eventstore/db-client/generated/persistent_pb.js';
+import type { IPersistentSubscriptionsService } from '@eventstore/db-client/generated/persistent_grpc_pb.js';
 import type * as Features from '@eventstore/db-client/generated/serverfeatures_pb.js';
 import type { IServerFeaturesService } from '@eventstore/db-client/generated/serverfeatures_grpc_pb.js';
 import type * as Shared from '@eventstore/db-client/generated/shared_pb.js';
@@ -32,6 +34,7 @@ const load = <Module>(name: string): Module => {
 export const streams = load<typeof Streams>('./generated/streams_pb.js');
 export const shared = load<typeof Shared>('./generated/shared_pb.js');
 export const features = load<typeof Features>('./generated/serverfeatures_pb.js');
+export const persistent = load<typeof Persistent>('./generated/persistent_pb.js');
 export const gossip = load<typeof Gossip>('./generated/gossip_pb.js');
 export const rpcStatus = load<typeof RpcStatus>('./generated/status_pb.js');
 export const { BinaryReader } = load<typeof Protobuf>('google-protobuf');
@@ -48,4 +51,8 @@ export const { GossipService } = load<{ GossipService: IGossipService }>(
   './generated/gossip_grpc_pb.js',
 );
 
-export type { Features, Gossip, RpcStatus, Shared, Streams };
+export const { PersistentSubscriptionsService } = load<{
+  PersistentSubscriptionsService: IPersistentSubscriptionsService;
+}>('./generated/persistent_grpc_pb.js');
+
+export type { Features, Gossip, Persistent, RpcStatus, Shared, Streams };

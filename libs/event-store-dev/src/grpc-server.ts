@@ -2,15 +2,20 @@ import { randomUUID } from 'node:crypto';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import {
   GossipService,
+  PersistentSubscriptionsService,
   ServerFeaturesService,
+  shared,
   StreamsService,
   type Features,
   type Gossip,
+  type Shared,
 } from './generated.js';
 import { appendCall } from './protocol/append.js';
 import { batchAppendCall } from './protocol/batch-append.js';
 import { readBatchAppend } from './protocol/batch-deadline.js';
 import { deleteCall, tombstoneCall } from './protocol/ending.js';
+import { groupCalls } from './protocol/group-calls.js';
+import { groupReadCall } from './protocol/group-read.js';
 import { clusterOfOne } from './protocol/gossip.js';
 import { readCall } from './protocol/read.js';
 import { supportedMethods } from './protocol/server-features.js';
@@ -40,6 +45,18 @@ export const grpcServer = (
     delete: deleteCall(serving),
     tombstone: tombstoneCall(serving),
   });
+  const restartSubsystem = (
+    _call: unknown,
+    answer: (error: null, response: Shared.Empty) => void,
+  ) => answer(null, new shared.Empty());
+  server.addService(
+    { ...PersistentSubscriptionsService },
+    {
+      ...groupCalls(serving),
+      read: groupReadCall(serving),
+      restartSubsystem,
+    },
+  );
   const instanceId = randomUUID();
   server.addService(
     { ...GossipService },
@@ -50,6 +67,7 @@ export const grpcServer = (
   );
   const supported = supportedMethods([
     { ...StreamsService },
+    { ...PersistentSubscriptionsService },
     { ...GossipService },
     { ...ServerFeaturesService },
   ]);

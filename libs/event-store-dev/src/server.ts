@@ -8,6 +8,7 @@ import { controlServer } from './control-server.js';
 import { faultInjection, type Faults } from './faults.js';
 import { grpcServer, listen } from './grpc-server.js';
 import { guardedAccess, openAccess } from './protocol/access.js';
+import { persistentGroups } from './persistent/groups.js';
 import { openEventLog, type EventLog } from './log/event-log.js';
 
 export interface EventStoreDevOptions {
@@ -99,11 +100,13 @@ const openNode = async (
   const access = tls ? guardedAccess(tls.password) : openAccess;
   const credentials = credentialsOf(tls);
   const log = await openFile(file, thread, faults);
-  const server = grpcServer({ log, faults, access, diary }, address);
+  const groups = persistentGroups(log);
+  const server = grpcServer({ log, faults, access, groups, diary }, address);
   const close = async () => {
     const ended = new Promise((resolve) => server.tryShutdown(resolve));
     server.forceShutdown();
     await ended;
+    groups.close();
     await log.close();
   };
   try {

@@ -73,6 +73,47 @@ export const notLeader = (host: string, port: number): ServiceError =>
     'leader-endpoint-port': String(port),
   });
 
+const ofGroup = (exception: string, stream: string, group: string) => ({
+  exception,
+  'stream-name': stream,
+  'group-name': group,
+});
+
+export const groupMissing = (stream: string, group: string): ServiceError =>
+  callError(
+    status.NOT_FOUND,
+    `Subscription group ${group} on stream ${stream} does not exist.`,
+    ofGroup('persistent-subscription-does-not-exist', stream, group),
+  );
+
+export const groupExists = (stream: string, group: string): ServiceError =>
+  callError(
+    status.ALREADY_EXISTS,
+    `Subscription group ${group} on stream ${stream} exists.`,
+    ofGroup('persistent-subscription-exists', stream, group),
+  );
+
+export const groupFull = (stream: string, group: string): ServiceError =>
+  callError(
+    status.FAILED_PRECONDITION,
+    `Maximum subscriptions reached for subscription group ${group} on stream ${stream}.`,
+    ofGroup('maximum-subscribers-reached', stream, group),
+  );
+
+export const groupDropped = (stream: string, group: string): ServiceError =>
+  callError(
+    status.CANCELLED,
+    `Subscription group ${group} on stream ${stream} was dropped.`,
+    ofGroup('persistent-subscription-dropped', stream, group),
+  );
+
+export const groupFailed = (stream: string, group: string, reason: string): ServiceError =>
+  callError(
+    status.INTERNAL,
+    `Subscription group ${group} on stream ${stream} failed: '${reason}'`,
+    { ...ofGroup('persistent-subscription-failed', stream, group), reason },
+  );
+
 /** Whatever went wrong, as an error of a call. */
 export const asCallError = (error: unknown): ServiceError => {
   if (isCallError(error)) return error;

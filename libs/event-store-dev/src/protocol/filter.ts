@@ -1,4 +1,4 @@
-import type { Streams } from '../generated.js';
+import type { Persistent, Streams } from '../generated.js';
 import type { RecordedEvent } from '../log/recorded.js';
 import { invalidArgument } from './errors.js';
 
@@ -13,8 +13,12 @@ export interface Filter {
 const windowDefault = 32;
 
 /** @throws INVALID_ARGUMENT */
-export const filterFrom = (options: Streams.ReadReq.Options): Filter | undefined => {
-  const filter = options.getFilter();
+export const filterFrom = (
+  filter:
+    | Streams.ReadReq.Options.FilterOptions
+    | Persistent.CreateReq.AllOptions.FilterOptions
+    | undefined,
+): Filter | undefined => {
   if (!filter) return undefined;
   const multiplier = filter.getCheckpointintervalmultiplier() || 1;
   const window = filter.hasMax() ? filter.getMax() : windowDefault;
@@ -31,9 +35,12 @@ export const filterFrom = (options: Streams.ReadReq.Options): Filter | undefined
   return { matches: ({ type }) => wanted(type), checkpointEvery };
 };
 
-const expressionFrom = (
-  expression: Streams.ReadReq.Options.FilterOptions.Expression,
-): ((text: string) => boolean) => {
+interface Expression {
+  getRegex(): string;
+  getPrefixList(): string[];
+}
+
+const expressionFrom = (expression: Expression): ((text: string) => boolean) => {
   const regex = expression.getRegex();
   if (regex !== '') {
     const wanted = regexFrom(regex);

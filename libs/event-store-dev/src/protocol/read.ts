@@ -102,7 +102,7 @@ const readAll = async (reading: Reading): Promise<void> => {
   const { serving, options, send, closing, direction, count } = reading;
   const { read } = serving.log;
   const resolve = resolving(read, options.getResolveLinks());
-  const filter = filterFrom(options);
+  const filter = filterFrom(options.getFilter());
   let sent = 0;
   for (const page of allPages(reading)) {
     for (const event of page) {

@@ -1,4 +1,4 @@
-import { shared, streams, type Streams } from '../generated.js';
+import { shared, streams, type Persistent, type Streams } from '../generated.js';
 import { tombstoneType, type RecordedEvent } from '../log/recorded.js';
 import { positionTo, streamTo, uuidTo } from './identity.js';
 
@@ -13,8 +13,15 @@ export interface Resolved {
   readonly link?: RecordedEvent;
 }
 
-const recordedMessage = (event: RecordedEvent, structuredIds: boolean) => {
-  const message = new streams.ReadResp.ReadEvent.RecordedEvent();
+type Recorded =
+  Streams.ReadResp.ReadEvent.RecordedEvent | Persistent.ReadResp.ReadEvent.RecordedEvent;
+
+/** Both services say a recorded event alike. */
+export const recordedAs = <Message extends Recorded>(
+  message: Message,
+  event: RecordedEvent,
+  structuredIds: boolean,
+): Message => {
   const position = positionTo(event.seq);
   message.setId(uuidTo(event.id, structuredIds));
   message.setStreamIdentifier(streamTo(event.stream));
@@ -33,8 +40,10 @@ export const eventMessage = (
   structuredIds: boolean,
 ): Streams.ReadResp => {
   const message = new streams.ReadResp.ReadEvent();
-  if (event) message.setEvent(recordedMessage(event, structuredIds));
-  if (link) message.setLink(recordedMessage(link, structuredIds));
+  const told = (one: RecordedEvent) =>
+    recordedAs(new streams.ReadResp.ReadEvent.RecordedEvent(), one, structuredIds);
+  if (event) message.setEvent(told(event));
+  if (link) message.setLink(told(link));
   const at = link ?? event;
   if (at) message.setCommitPosition(positionTo(at.seq));
   else message.setNoPosition(new shared.Empty());

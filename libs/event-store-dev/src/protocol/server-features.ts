@@ -13,6 +13,10 @@ const featuresOf: Readonly<Record<string, readonly string[]>> = {
   '/event_store.client.streams.Streams/BatchAppend': ['deadline_duration'],
 };
 
+const groupService = '.PersistentSubscriptions';
+/** What groups may follow. */
+const ofGroups = ['stream', 'all'];
+
 /** Lists the methods that are there, so that clients leave alone what is not. */
 export const supportedMethods = (
   services: readonly ServiceDefinition<UntypedServiceImplementation>[],
@@ -21,10 +25,11 @@ export const supportedMethods = (
     .flatMap((service) => Object.values(service))
     .map(({ path }) => {
       const [, service, method] = path.split('/') as [string, string, string];
+      const more = service.endsWith(groupService) ? ofGroups : (featuresOf[path] ?? []);
       return new features.SupportedMethod()
         .setServiceName(service.toLowerCase())
         .setMethodName(method.toLowerCase())
-        .setFeaturesList([...(featuresOf[path] ?? [])]);
+        .setFeaturesList([...more]);
     });
   return new features.SupportedMethods()
     .setEventStoreServerVersion(protocolVersion)
