@@ -54,6 +54,29 @@ describe('a broker that cannot be started says in one line what is missing and t
       'download-failed',
       /could not be downloaded \(Could not transfer artifact a:b\)/,
     ],
+    [
+      'a cache that cannot be written',
+      { cacheFolder: '/dev/null/kafka' },
+      'cache-unusable',
+      /cannot be kept in \/dev\/null\/kafka \(ENOTDIR\): make it writable/,
+    ],
+    [
+      'a folder that cannot be written',
+      { folder: '/dev/null/kafka' },
+      'folder-unusable',
+      /folder \/dev\/null\/kafka cannot be used \(ENOTDIR\): make it writable/,
+    ],
+    [
+      'a broker that ends',
+      {
+        maven: bringing,
+        java: program(
+          `[ "$1" = -version ] && echo 'version "21"' && exit; echo 'no space'; exit 1`,
+        ),
+      },
+      'broker-ended',
+      /data folder could not be made \(no space\): mend that/,
+    ],
   ])('%s', async (_name, more, obstacle, text) => {
     const cacheFolder = join(fresh('cache'), 'kafka');
     const problem = await start({ cacheFolder, ...more }).catch((error: unknown) => error);
@@ -61,7 +84,7 @@ describe('a broker that cannot be started says in one line what is missing and t
     expect((problem as Error).message).toMatch(text);
     expect((problem as Error).message).toMatch(wayOut);
     expect((problem as Error).message).not.toContain('\n');
-    expect(existsSync(cacheFolder)).toBe(false);
+    expect(existsSync(cacheFolder)).toBe(obstacle === 'broker-ended');
   });
 
   it('a busy port', async () => {
