@@ -58,7 +58,7 @@ describe('a broker that cannot be started says in one line what is missing and t
       'a cache that cannot be written',
       { cacheFolder: '/dev/null/kafka' },
       'cache-unusable',
-      /cannot be kept in \/dev\/null\/kafka \(ENOTDIR\): make it writable/,
+      /cannot be kept in \/dev\/null\/kafka \(E[A-Z]+\): make it writable/,
     ],
     [
       'a folder that cannot be written',
