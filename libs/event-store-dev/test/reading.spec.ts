@@ -148,6 +148,15 @@ describe('all events', () => {
     await subscription.unsubscribe();
   });
 
+  it('have no place beyond their end: such a position is of another store', async () => {
+    const elsewhere = { commit: 1_000_000_000n, prepare: 1_000_000_000n };
+    const said = { code: 3, message: expect.stringContaining('invalid position') };
+    await expect(collect(client.readAll({ fromPosition: elsewhere }))).rejects.toMatchObject(said);
+    const subscription = client.subscribeToAll({ fromPosition: elsewhere });
+    subscription.on('data', () => {});
+    expect(await new Promise((resolve) => subscription.once('error', resolve))).toMatchObject(said);
+  });
+
   it('without system events have none', async () => {
     const subscription = client.subscribeToAll({ filter: excludeSystemEvents() });
     const found: AllStreamResolvedEvent[] = [];

@@ -36,11 +36,11 @@ const managed =
 
 type Options = Persistent.CreateReq.Options | Persistent.UpdateReq.Options;
 
-const startFrom = (options: Options): Start => {
+const startFrom = (options: Options, head: number): Start => {
   const all = options.getAll();
   if (all) {
     const position = all.getPosition();
-    if (position) return seqBefore(position.getCommitPosition()) + 1;
+    if (position) return seqBefore(position.getCommitPosition(), head) + 1;
     return all.hasStart() ? 0 : 'end';
   }
   const stream = options.getStream();
@@ -52,32 +52,32 @@ const startFrom = (options: Options): Start => {
   return stream.hasStart() ? 0 : 'end';
 };
 
-const recordFrom = (options: Options | undefined): GroupRecord => {
+const recordFrom = (options: Options | undefined, head: number): GroupRecord => {
   const settings = options?.getSettings();
   if (!options || !settings) throw invalidArgument('a group needs options and settings');
   const stream = options.getStream()?.getStreamIdentifier() ?? options.getStreamIdentifier();
   const name = options.getGroupName();
   if (name === '') throw invalidArgument('a group needs a name');
   const source = options.hasAll() ? allSource : streamFrom(stream);
-  return { source, name, start: startFrom(options), settings: settingsFrom(settings) };
+  return { source, name, start: startFrom(options, head), settings: settingsFrom(settings) };
 };
 
-const createRecord = (request: Persistent.CreateReq): GroupRecord => {
+const createRecord = (request: Persistent.CreateReq, head: number): GroupRecord => {
   const options = request.getOptions();
   const filter = options?.getAll()?.getFilter();
   const bytes = filter && Buffer.from(filter.serializeBinary()).toString('base64');
-  return { ...recordFrom(options), ...(bytes && { filter: bytes }) };
+  return { ...recordFrom(options, head), ...(bytes && { filter: bytes }) };
 };
 
 export const groupCalls = (serving: Serving) => {
   const { groups, log } = serving;
   return {
     create: managed(serving, async (request: Persistent.CreateReq) => {
-      await groups.create(createRecord(request));
+      await groups.create(createRecord(request, log.read.head()));
       return new persistent.CreateResp();
     }),
     update: managed(serving, async (request: Persistent.UpdateReq) => {
-      await groups.update(recordFrom(request.getOptions()));
+      await groups.update(recordFrom(request.getOptions(), log.read.head()));
       return new persistent.UpdateResp();
     }),
     delete: managed(serving, async (request: Persistent.DeleteReq) => {

@@ -54,9 +54,23 @@ const positionStep = 64;
 
 export const positionTo = (seq: number): string => String(seq * positionStep);
 
-/** The last sequence number at or before a position. */
-export const seqAt = (position: string): number => Number(BigInt(position) / BigInt(positionStep));
+/** Some clients say the end so: the largest number there is. */
+const endPosition = 2n ** 64n - 1n;
 
-/** The last sequence number before a position. */
-export const seqBefore = (position: string): number =>
-  Number((BigInt(position) + BigInt(positionStep) - 1n) / BigInt(positionStep)) - 1;
+/**
+ * The last sequence number at or before a position.
+ * @param head the newest there is. @throws INVALID_ARGUMENT it lies beyond: it is another store's
+ */
+export const seqAt = (position: string, head: number): number => {
+  const said = BigInt(position);
+  if (said === endPosition) return head;
+  const seq = Number(said / BigInt(positionStep));
+  if (seq > head) throw invalidArgument('Trying to read from an invalid position.');
+  return seq;
+};
+
+/** The last sequence number before a position. @throws INVALID_ARGUMENT as `seqAt` */
+export const seqBefore = (position: string, head: number): number => {
+  const seq = seqAt(position, head);
+  return BigInt(position) % BigInt(positionStep) === 0n ? seq - 1 : seq;
+};

@@ -126,10 +126,11 @@ function* allPages({ serving, options, direction, count }: Reading) {
   const { read } = serving.log;
   const where = options.getAll() ?? new streams.ReadReq.Options.AllOptions();
   const position = where.getPosition()?.getCommitPosition();
+  const head = read.head();
   const limit = options.hasFilter() ? pageMax : Math.min(pageMax, count);
   if (limit < 1) return;
   if (direction === 'forwards') {
-    let after = position === undefined ? (where.hasEnd() ? read.head() : 0) : seqBefore(position);
+    let after = where.hasEnd() ? head : position === undefined ? 0 : seqBefore(position, head);
     for (;;) {
       const page = read.all(after, limit);
       yield page.events;
@@ -137,8 +138,8 @@ function* allPages({ serving, options, direction, count }: Reading) {
       after = page.seq;
     }
   }
-  let before = read.head() + 1;
-  if (position !== undefined) before = Math.min(before, seqBefore(position) + 1);
+  let before = head + 1;
+  if (position !== undefined) before = seqBefore(position, head) + 1;
   else if (where.hasStart()) before = 0;
   for (;;) {
     const events = read.allBefore(before, limit);

@@ -50,6 +50,7 @@ const sourceOf = (read: LogReader, options: Streams.ReadReq.Options): Source => 
   }
   const where = options.getAll();
   const position = where?.getPosition()?.getCommitPosition();
-  const after = where?.hasEnd() ? read.head() : position === undefined ? 0 : seqAt(position);
+  const head = read.head();
+  const after = where?.hasEnd() ? head : position === undefined ? 0 : seqAt(position, head);
   return ofAll(read, after, filterFrom(options.getFilter()));
 };
