@@ -47,7 +47,7 @@ const everyService = (
   instance: string,
   port: number,
 ): Environment => ({
-  ...ofThisProcess(folder),
+  ...ofThisProcess(),
   INSTANCE: instance,
   [`${service.toUpperCase()}_PORT`]: String(port),
   KAFKA_BROKERS: kafkaBrokers,
@@ -59,11 +59,8 @@ const everyService = (
   FAILPOINTS: settings.failpoints,
 });
 
-/** Half of a start is reading the same code again: what was compiled is kept. */
-export const ofThisProcess = (folder: DataFolder): Environment => ({
-  PATH: programsPath(),
-  NODE_COMPILE_CACHE: join(servicesFolder(folder), 'compiled'),
-});
+/** What every process of ours is told. */
+export const ofThisProcess = (): Environment => ({ PATH: programsPath() });
 
 const config = ({ settings }: ServicePlaces): Environment => ({
   COUNTERSIGN_CONFIG: settings.config,

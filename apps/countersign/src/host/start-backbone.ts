@@ -53,7 +53,7 @@ const startStore = async (starting: Starting): Promise<string> => {
     program: 'libs/event-store-dev',
     orphanedS: storeOrphanedS,
     env: () => ({
-      ...ofThisProcess(folder),
+      ...ofThisProcess(),
       COUNTERSIGN_DATA: join(servicesFolder(folder), 'store'),
       EVENTSTORE_PORT: String(port),
       EVENTSTORE_CONTROL_PORT: String(controlPort),
