@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import {
   ANY,
   binaryEvent,
@@ -8,30 +8,16 @@ import {
   STREAM_EXISTS,
   MaxAppendSizeExceededError,
   WrongExpectedVersionError,
-  type EventStoreDBClient,
 } from '@eventstore/db-client';
-import type { EventStoreDev } from '../src/index.js';
-import { clients, scratchFolder, startServer, type TestEvent } from './server-harness.js';
+import { hostedStore, newStream, type TestEvent } from './server-harness.js';
 
-const folder = scratchFolder();
-let server: EventStoreDev;
-let client: EventStoreDBClient;
-const { connect, close } = clients();
-beforeAll(async () => {
-  server = await startServer(folder);
-  client = connect(server);
-});
-afterAll(async () => {
-  await close();
-  await server.close();
-});
+const store = hostedStore();
 
-const newStream = () => `case-${randomUUID()}`;
 const event = (id = randomUUID()) =>
   jsonEvent<TestEvent>({ id, type: 'Written', data: { id }, metadata: { by: 'test' } });
 const idsIn = async (stream: string): Promise<string[]> => {
   const ids: string[] = [];
-  for await (const { event } of client.readStream(stream)) ids.push(event!.id);
+  for await (const { event } of store.client.readStream(stream)) ids.push(event!.id);
   return ids;
 };
 
@@ -43,11 +29,11 @@ describe.each([
   it('is written at the revision that was expected', async () => {
     const stream = newStream();
     const [first, second, third] = [event(), event(), event()];
-    const one = await client.appendToStream(stream, [first, second], {
+    const one = await store.client.appendToStream(stream, [first, second], {
       expectedRevision: NO_STREAM,
       ...how,
     });
-    const two = await client.appendToStream(stream, third, { expectedRevision: 1n, ...how });
+    const two = await store.client.appendToStream(stream, third, { expectedRevision: 1n, ...how });
     expect([one.nextExpectedRevision, two.nextExpectedRevision]).toEqual([1n, 2n]);
     expect(two.position!.commit).toBeGreaterThan(one.position!.commit);
     expect(await idsIn(stream)).toEqual([first.id, second.id, third.id]);
@@ -55,13 +41,13 @@ describe.each([
 
   it('conflicts with what stands there, and says what', async () => {
     const stream = newStream();
-    await client.appendToStream(stream, [event(), event()], how);
+    await store.client.appendToStream(stream, [event(), event()], how);
     for (const [expectedRevision, said] of [
       [NO_STREAM, NO_STREAM],
       [0n, 0n],
       [7n, 7n],
     ] as const) {
-      const failed = await client
+      const failed = await store.client
         .appendToStream(stream, event(), { expectedRevision, ...how })
         .catch((error: unknown) => error as WrongExpectedVersionError);
       expect(failed).toBeInstanceOf(WrongExpectedVersionError);
@@ -72,19 +58,22 @@ describe.each([
       });
     }
     await expect(
-      client.appendToStream(newStream(), event(), { expectedRevision: STREAM_EXISTS, ...how }),
+      store.client.appendToStream(newStream(), event(), {
+        expectedRevision: STREAM_EXISTS,
+        ...how,
+      }),
     ).rejects.toMatchObject({ expectedVersion: 'stream_exists', actualVersion: 'no_stream' });
   });
 
   it('repeated with the same ids and revision answers as the first time and writes nothing', async () => {
     const stream = newStream();
     const events = [event(), event()];
-    const first = await client.appendToStream(stream, events, {
+    const first = await store.client.appendToStream(stream, events, {
       expectedRevision: NO_STREAM,
       ...how,
     });
-    await client.appendToStream(stream, event(), { expectedRevision: 1n, ...how });
-    const again = await client.appendToStream(stream, events, {
+    await store.client.appendToStream(stream, event(), { expectedRevision: 1n, ...how });
+    const again = await store.client.appendToStream(stream, events, {
       expectedRevision: NO_STREAM,
       ...how,
     });
@@ -92,31 +81,37 @@ describe.each([
     expect(again.position).toEqual(first.position);
     expect(await idsIn(stream)).toHaveLength(3);
     await expect(
-      client.appendToStream(stream, [events[0]!, event()], { expectedRevision: NO_STREAM, ...how }),
+      store.client.appendToStream(stream, [events[0]!, event()], {
+        expectedRevision: NO_STREAM,
+        ...how,
+      }),
     ).rejects.toBeInstanceOf(WrongExpectedVersionError);
   });
 
   it('of the same ids at the new revision writes them again: ids alone protect nobody', async () => {
     const stream = newStream();
     const same = event();
-    await client.appendToStream(stream, same, { expectedRevision: NO_STREAM, ...how });
-    await client.appendToStream(stream, same, { expectedRevision: 0n, ...how });
+    await store.client.appendToStream(stream, same, { expectedRevision: NO_STREAM, ...how });
+    await store.client.appendToStream(stream, same, { expectedRevision: 0n, ...how });
     expect(await idsIn(stream)).toEqual([same.id, same.id]);
   });
 
   it('repeated under ANY is recognised by the ids that this process wrote', async () => {
     const stream = newStream();
     const same = event();
-    await client.appendToStream(stream, same, { expectedRevision: ANY, ...how });
-    await client.appendToStream(stream, event(), { expectedRevision: STREAM_EXISTS, ...how });
-    const again = await client.appendToStream(stream, same, { expectedRevision: ANY, ...how });
+    await store.client.appendToStream(stream, same, { expectedRevision: ANY, ...how });
+    await store.client.appendToStream(stream, event(), { expectedRevision: STREAM_EXISTS, ...how });
+    const again = await store.client.appendToStream(stream, same, {
+      expectedRevision: ANY,
+      ...how,
+    });
     expect(again.nextExpectedRevision).toBe(0n);
     expect(await idsIn(stream)).toHaveLength(2);
   });
 
   it('above the limit is refused by its size', async () => {
     const large = jsonEvent<TestEvent>({ type: 'Large', data: { text: 'x'.repeat(1_100_000) } });
-    const failed = await client
+    const failed = await store.client
       .appendToStream(newStream(), large, how)
       .catch((error: unknown) => error as MaxAppendSizeExceededError);
     expect(failed).toBeInstanceOf(MaxAppendSizeExceededError);
@@ -127,13 +122,13 @@ describe.each([
 it('keeps bytes, types and metadata as they came', async () => {
   const stream = newStream();
   const bytes = Uint8Array.from([0, 255, 1, 254]);
-  await client.appendToStream(stream, [
+  await store.client.appendToStream(stream, [
     binaryEvent({ type: 'Ünï', data: bytes, metadata: bytes }),
     binaryEvent({ type: 'Empty', data: new Uint8Array() }),
     jsonEvent<TestEvent>({ type: 'Json', data: { a: '☃' }, metadata: { b: 1 } }),
   ]);
   const read = [];
-  for await (const { event } of client.readStream(stream)) read.push(event!);
+  for await (const { event } of store.client.readStream(stream)) read.push(event!);
   expect(read.map(({ type, isJson }) => [type, isJson])).toEqual([
     ['Ünï', false],
     ['Empty', false],

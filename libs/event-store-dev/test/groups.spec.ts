@@ -1,5 +1,4 @@
-import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import {
   jsonEvent,
   PARK,
@@ -12,41 +11,21 @@ import {
   SKIP,
   START,
   streamNameFilter,
-  type EventStoreDBClient,
   type PersistentSubscriptionToStream,
   type PersistentSubscriptionToStreamSettings,
 } from '@eventstore/db-client';
-import type { EventStoreDev } from '../src/index.js';
-import {
-  clients,
-  scratchFolder,
-  setFaults,
-  startServer,
-  type TestEvent,
-} from './server-harness.js';
+import { hostedStore, newStream, setFaults, type TestEvent } from './server-harness.js';
 
-const folder = scratchFolder();
-let server: EventStoreDev;
-let client: EventStoreDBClient;
-const { connect, close } = clients();
-beforeAll(async () => {
-  server = await startServer(folder);
-  client = connect(server);
-});
-afterAll(async () => {
-  await close();
-  await server.close();
-});
+const store = hostedStore();
 
-const newStream = (kind = 'case') => `${kind}-${randomUUID()}`;
 const append = (stream: string, count: number) =>
-  client.appendToStream(
+  store.client.appendToStream(
     stream,
     Array.from({ length: count }, (_, n) => jsonEvent<TestEvent>({ type: 'Written', data: { n } })),
   );
 type Settings = Partial<PersistentSubscriptionToStreamSettings>;
 const create = (stream: string, settings: Settings = {}) =>
-  client.createPersistentSubscriptionToStream(
+  store.client.createPersistentSubscriptionToStream(
     stream,
     'workers',
     persistentSubscriptionToStreamSettingsFromDefaults({ startFrom: START, ...settings }),
@@ -54,7 +33,7 @@ const create = (stream: string, settings: Settings = {}) =>
 
 type Joined = PersistentSubscriptionToStream<TestEvent>;
 const join = (stream: string, bufferSize = 10): Joined =>
-  client.subscribeToPersistentSubscriptionToStream(stream, 'workers', { bufferSize });
+  store.client.subscribeToPersistentSubscriptionToStream(stream, 'workers', { bufferSize });
 type Arrived = Parameters<Joined['ack']>[0] & { retryCount: number };
 /** Handles events until `count` of them have come, and gives what came. */
 const handle = (
@@ -73,7 +52,8 @@ const handle = (
       }, reject);
     });
   });
-const info = (stream: string) => client.getPersistentSubscriptionToStreamInfo(stream, 'workers');
+const info = (stream: string) =>
+  store.client.getPersistentSubscriptionToStreamInfo(stream, 'workers');
 const until = async (holds: () => Promise<boolean>): Promise<void> => {
   for (let tries = 0; tries < 200; tries += 1) {
     if (await holds()) return;
@@ -132,7 +112,7 @@ describe('a group on a stream', () => {
     await until(async () => (await info(stream)).stats.parkedMessageCount === 3n);
     expect([...came].sort()).toEqual(['0/0', '0/1', '1/0', '2/0', '2/1']);
     came.length = 0;
-    await client.replayParkedMessagesToStream(stream, 'workers');
+    await store.client.replayParkedMessagesToStream(stream, 'workers');
     await until(async () => came.length === 3);
     expect([...came].sort()).toEqual(['0/0', '1/0', '2/0']);
     expect((await info(stream)).stats.parkedMessageCount).toBe(0n);
@@ -152,7 +132,7 @@ describe('a group on a stream', () => {
     });
     await until(async () => (await info(stream)).stats.lastCheckpointedEventRevision === 2n);
     first.on('error', () => {});
-    await setFaults(server, { restartAfterMs: 0 });
+    await setFaults(store.server, { restartAfterMs: 0 });
     const second = join(stream, 1);
     expect((await handle(second, 2)).map(({ revision }) => revision)).toEqual([3, 4]);
     await second.unsubscribe();
@@ -184,20 +164,20 @@ describe('a group on a stream', () => {
     const told = new Promise((resolve) => dropped.once('error', resolve));
     await new Promise((resolve) => dropped.once('confirmation', resolve));
     const changed = persistentSubscriptionToStreamSettingsFromDefaults({ maxRetryCount: 7 });
-    await client.updatePersistentSubscriptionToStream(stream, 'workers', changed);
+    await store.client.updatePersistentSubscriptionToStream(stream, 'workers', changed);
     expect(await told).toMatchObject({ type: 'persistent-subscription-dropped' });
     expect((await info(stream)).settings.maxRetryCount).toBe(7);
-    const all = await client.listAllPersistentSubscriptions();
+    const all = await store.client.listAllPersistentSubscriptions();
     expect(all.map(({ eventSource }) => eventSource)).toContain(stream);
-    expect(await client.listPersistentSubscriptionsToStream(stream)).toHaveLength(1);
+    expect(await store.client.listPersistentSubscriptionsToStream(stream)).toHaveLength(1);
 
-    await client.deletePersistentSubscriptionToStream(stream, 'workers');
+    await store.client.deletePersistentSubscriptionToStream(stream, 'workers');
     for (const work of [
       () => info(stream),
-      () => client.deletePersistentSubscriptionToStream(stream, 'workers'),
-      () => client.updatePersistentSubscriptionToStream(stream, 'workers', changed),
-      () => client.replayParkedMessagesToStream(stream, 'workers'),
-      () => client.listPersistentSubscriptionsToStream(stream),
+      () => store.client.deletePersistentSubscriptionToStream(stream, 'workers'),
+      () => store.client.updatePersistentSubscriptionToStream(stream, 'workers', changed),
+      () => store.client.replayParkedMessagesToStream(stream, 'workers'),
+      () => store.client.listPersistentSubscriptionsToStream(stream),
       () => handle(join(stream), 1),
     ]) {
       await expect(work()).rejects.toBeInstanceOf(PersistentSubscriptionDoesNotExistError);
@@ -211,8 +191,8 @@ it('a group on all events follows through a filter', async () => {
   await append(other, 1);
   const settings = persistentSubscriptionToAllSettingsFromDefaults({ startFrom: START });
   const filter = streamNameFilter({ prefixes: [wanted] });
-  await client.createPersistentSubscriptionToAll('workers', settings, { filter });
-  const subscription = client.subscribeToPersistentSubscriptionToAll('workers');
+  await store.client.createPersistentSubscriptionToAll('workers', settings, { filter });
+  const subscription = store.client.subscribeToPersistentSubscriptionToAll('workers');
   const found: string[] = [];
   subscription.on('data', (event) => {
     found.push(event.event!.streamId);
@@ -222,8 +202,8 @@ it('a group on all events follows through a filter', async () => {
   await append(wanted, 1);
   await until(async () => found.length === 2);
   expect(found).toEqual([wanted, wanted]);
-  const { settings: kept } = await client.getPersistentSubscriptionToAllInfo('workers');
+  const { settings: kept } = await store.client.getPersistentSubscriptionToAllInfo('workers');
   expect(kept.startFrom).toBe(START);
   await subscription.unsubscribe();
-  await client.deletePersistentSubscriptionToAll('workers');
+  await store.client.deletePersistentSubscriptionToAll('workers');
 });

@@ -1,24 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import {
   AccessDeniedError,
   EventStoreDBClient,
   jsonEvent,
   type StreamSubscription,
 } from '@eventstore/db-client';
-import type { EventStoreDev } from '../src/index.js';
-import { clients, scratchFolder, startServer, type TestEvent } from './server-harness.js';
+import { hostedStore, type TestEvent } from './server-harness.js';
 
-const folder = scratchFolder();
-let server: EventStoreDev;
-const { connect, close } = clients();
-beforeAll(async () => {
-  server = await startServer(folder);
-});
-afterAll(async () => {
-  await close();
-  await server.close();
-});
+const store = hostedStore();
 
 const event = () => jsonEvent<TestEvent>({ type: 'Written', data: {} });
 const caughtUp = (subscription: StreamSubscription) =>
@@ -26,18 +16,17 @@ const caughtUp = (subscription: StreamSubscription) =>
 
 describe('one connection', () => {
   it('carries 100 calls at once; the next waits in silence until one ends', async () => {
-    const client = connect(server);
-    const open = Array.from({ length: 100 }, () => client.subscribeToStream('limits-none'));
+    const open = Array.from({ length: 100 }, () => store.client.subscribeToStream('limits-none'));
     for (const subscription of open) subscription.on('data', () => {});
     await Promise.all(open.map(caughtUp));
 
     const stream = `limits-${randomUUID()}`;
     let answered = false;
-    const append = client
+    const append = store.client
       .appendToStream(stream, event(), { credentials: { username: 'a', password: 'b' } })
       .finally(() => (answered = true));
     // Clients of one process share a connection, unless their options differ.
-    const elsewhere = connect(server, '&keepAliveInterval=10001');
+    const elsewhere = store.connect('&keepAliveInterval=10001');
     await elsewhere.appendToStream(`limits-${randomUUID()}`, event());
     expect(answered).toBe(false);
     const dropped = open.map((one) => new Promise((resolve) => one.once('error', resolve)));
@@ -48,13 +37,13 @@ describe('one connection', () => {
 });
 
 it('has no metadata of metadata', async () => {
-  await expect(connect(server).appendToStream('$$$$case-1', event())).rejects.toBeInstanceOf(
+  await expect(store.connect().appendToStream('$$$$case-1', event())).rejects.toBeInstanceOf(
     AccessDeniedError,
   );
 });
 
 it('is found as the leader of a cluster of one', async () => {
-  const { host } = new URL(server.url);
+  const { host } = new URL(store.server.url);
   const client = EventStoreDBClient.connectionString(
     `esdb+discover://${host}?tls=false&nodePreference=leader`,
   );

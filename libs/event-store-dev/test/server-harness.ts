@@ -1,7 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll } from '@jest/globals';
+import { afterAll, beforeAll } from '@jest/globals';
 import { EventStoreDBClient, type JSONEventType } from '@eventstore/db-client';
 import { startEventStoreDev, type EventStoreDev } from '../src/index.js';
 
@@ -17,22 +18,40 @@ export const scratchFolder = (): string => {
 export const startServer = (folder: string): Promise<EventStoreDev> =>
   startEventStoreDev({ file: join(folder, 'log.db'), port: 0, controlPort: 0 });
 
-/** A client whose calls end soon; `closeClients` ends what they hold open. */
-export const clients = () => {
+/** A server for a whole file of tests, on a file of its own; asked for at the top. */
+export const hostedStore = () => {
+  const folder = scratchFolder();
   const open: EventStoreDBClient[] = [];
+  let server: EventStoreDev;
+  let client: EventStoreDBClient;
+  /** @param more further options of a connection string, each after an `&` */
+  const connect = (more = ''): EventStoreDBClient => {
+    const made = EventStoreDBClient.connectionString(
+      `${server.connectionString}&defaultDeadline=5000${more}`,
+    );
+    open.push(made);
+    return made;
+  };
+  beforeAll(async () => {
+    server = await startServer(folder);
+    client = connect();
+  });
+  afterAll(async () => {
+    await Promise.all(open.map((one) => one.dispose()));
+    await server.close();
+  });
   return {
-    connect: (server: EventStoreDev, more = ''): EventStoreDBClient => {
-      const client = EventStoreDBClient.connectionString(
-        `${server.connectionString}&defaultDeadline=5000${more}`,
-      );
-      open.push(client);
-      return client;
+    connect,
+    get server() {
+      return server;
     },
-    close: async () => {
-      await Promise.all(open.map((client) => client.dispose()));
+    get client() {
+      return client;
     },
   };
 };
+
+export const newStream = (kind = 'case') => `${kind}-${randomUUID()}`;
 
 export const setFaults = async (
   server: EventStoreDev,

@@ -9,10 +9,10 @@ import {
   invalidArgument,
   streamDeleted,
 } from './errors.js';
-import { positionTo, streamFrom } from './identity.js';
-import { expectedFrom, proposedFrom, sizeOf } from './proposed.js';
+import { placed } from './identity.js';
+import { proposedFrom, sizeOf } from './proposed.js';
 import type { Serving } from './serving.js';
-import { checkWritable } from './writable-stream.js';
+import { targetOf } from './writable-stream.js';
 
 /** One append a call: options first, then its events one by one. */
 export const appendCall =
@@ -45,11 +45,7 @@ const answer = async (
     } else options = request.getOptions();
   }
   if (!options) throw invalidArgument('an append begins with its options');
-  const stream = streamFrom(options.getStreamIdentifier());
-  checkWritable(stream);
-  serving.access.check(user, stream);
-  const revision = options.hasRevision() ? options.getRevision() : undefined;
-  const expected = expectedFrom(options, revision);
+  const { stream, expected } = targetOf(serving.access, user, options);
   await serving.faults.atCall();
   const written = await serving.log.append(stream, expected, events);
   await serving.faults.afterCommit();
@@ -62,11 +58,7 @@ const succeeded = ({ revision, seq }: WriteAnswer): Streams.AppendResp => {
   if (revision < 0) success.setNoStream(new shared.Empty());
   else success.setCurrentRevision(String(revision));
   if (seq === 0) success.setNoPosition(new shared.Empty());
-  else {
-    const position = new streams.AppendResp.Position();
-    position.setCommitPosition(positionTo(seq)).setPreparePosition(positionTo(seq));
-    success.setPosition(position);
-  }
+  else success.setPosition(placed(new streams.AppendResp.Position(), seq));
   return new streams.AppendResp().setSuccess(success);
 };
 

@@ -3,7 +3,7 @@ import { Empty, shared, streams, type RpcStatus, type Streams } from '../generat
 import type { Expected, ProposedEvent } from '../log/recorded.js';
 import { timeoutMsIn } from './batch-deadline.js';
 import { appendMaxBytes, appendTooLarge } from './errors.js';
-import { positionTo, streamFrom, uuidFrom } from './identity.js';
+import { placed, streamFrom, uuidFrom } from './identity.js';
 import { expectedFrom, proposedFrom, sizeOf } from './proposed.js';
 import { conflictStatus, deletedStatus, requestStatus, timeoutStatus } from './rpc-status.js';
 import { endWith } from './sending.js';
@@ -134,11 +134,7 @@ const write = async ({ log, faults }: Serving, append: Arriving) => {
   if (revision < 0) success.setNoStream(new Empty());
   else success.setCurrentRevision(String(revision));
   if (seq === 0) success.setNoPosition(new Empty());
-  else {
-    const position = new shared.AllStreamPosition();
-    position.setCommitPosition(positionTo(seq)).setPreparePosition(positionTo(seq));
-    success.setPosition(position);
-  }
+  else success.setPosition(placed(new shared.AllStreamPosition(), seq));
   return response.setSuccess(success);
 };
 

@@ -1,10 +1,10 @@
 import type { Metadata, sendUnaryData, ServerUnaryCall } from '@grpc/grpc-js';
 import { shared, streams, type Streams } from '../generated.js';
 import { asCallError, invalidArgument, streamDeleted, wrongExpectedVersion } from './errors.js';
-import { positionTo, streamFrom } from './identity.js';
-import { expectedFrom, expectedNumber } from './proposed.js';
+import { placed } from './identity.js';
+import { expectedNumber } from './proposed.js';
 import type { Serving } from './serving.js';
-import { checkWritable } from './writable-stream.js';
+import { targetOf } from './writable-stream.js';
 
 interface EndingCall {
   readonly metadata: Metadata;
@@ -22,9 +22,7 @@ export const deleteCall =
       (seq) => {
         const response = new streams.DeleteResp();
         if (seq === 0) return callback(null, response.setNoPosition(new shared.Empty()));
-        const position = new streams.DeleteResp.Position();
-        position.setCommitPosition(positionTo(seq)).setPreparePosition(positionTo(seq));
-        return callback(null, response.setPosition(position));
+        return callback(null, response.setPosition(placed(new streams.DeleteResp.Position(), seq)));
       },
       (error: unknown) => callback(asCallError(error)),
     );
@@ -39,8 +37,7 @@ export const tombstoneCall =
   ): void => {
     end(serving, call, true).then(
       (seq) => {
-        const position = new streams.TombstoneResp.Position();
-        position.setCommitPosition(positionTo(seq)).setPreparePosition(positionTo(seq));
+        const position = placed(new streams.TombstoneResp.Position(), seq);
         callback(null, new streams.TombstoneResp().setPosition(position));
       },
       (error: unknown) => callback(asCallError(error)),
@@ -52,11 +49,7 @@ const end = async (serving: Serving, call: EndingCall, forEver: boolean): Promis
   const user = serving.access.userOf(call.metadata);
   const options = call.request.getOptions();
   if (!options) throw invalidArgument('a deletion needs options');
-  const stream = streamFrom(options.getStreamIdentifier());
-  checkWritable(stream);
-  serving.access.check(user, stream);
-  const revision = options.hasRevision() ? options.getRevision() : undefined;
-  const expected = expectedFrom(options, revision);
+  const { stream, expected } = targetOf(serving.access, user, options);
   await serving.faults.atCall();
   const answer = await serving.log.end(stream, expected, forEver);
   await serving.faults.afterCommit();

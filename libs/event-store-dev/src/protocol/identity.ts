@@ -54,6 +54,18 @@ const positionStep = 64;
 
 export const positionTo = (seq: number): string => String(seq * positionStep);
 
+interface PositionMessage {
+  setCommitPosition(value: string): unknown;
+  setPreparePosition(value: string): unknown;
+}
+
+/** Says one place both ways: an append and its commit are one here. */
+export const placed = <Message extends PositionMessage>(message: Message, seq: number): Message => {
+  message.setCommitPosition(positionTo(seq));
+  message.setPreparePosition(positionTo(seq));
+  return message;
+};
+
 /** Some clients say the end so: the largest number there is. */
 const endPosition = 2n ** 64n - 1n;
 

@@ -25,7 +25,7 @@ export const proposedFrom = (
 export const sizeOf = ({ type, data, metadata }: ProposedEvent): number =>
   data.length + metadata.length + 2 * type.length;
 
-interface ExpectedOption {
+export interface ExpectedOption {
   hasNoStream(): boolean;
   hasAny(): boolean;
   hasStreamExists(): boolean;

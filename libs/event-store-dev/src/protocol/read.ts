@@ -2,7 +2,7 @@ import { streams, shared, type Streams } from '../generated.js';
 import type { Direction } from '../log/reader.js';
 import { invalidArgument, streamDeleted } from './errors.js';
 import { filterFrom } from './filter.js';
-import { positionTo, seqBefore, streamFrom } from './identity.js';
+import { placed, seqBefore, streamFrom } from './identity.js';
 import { resolving } from './links.js';
 import { eventMessage, streamNotFound } from './recorded-message.js';
 import { endWith, sending, type ReadCall, type Send } from './sending.js';
@@ -115,9 +115,7 @@ const readAll = async (reading: Reading): Promise<void> => {
     await new Promise(setImmediate);
   }
   if (!reading.tellsEnds || direction !== 'forwards') return;
-  const position = positionTo(read.head());
-  const end = new shared.AllStreamPosition();
-  end.setCommitPosition(position).setPreparePosition(position);
+  const end = placed(new shared.AllStreamPosition(), read.head());
   await send(new streams.ReadResp().setLastAllStreamPosition(end));
 };
 

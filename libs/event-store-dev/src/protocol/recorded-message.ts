@@ -1,6 +1,6 @@
 import { shared, streams, type Persistent, type Streams } from '../generated.js';
 import { tombstoneType, type RecordedEvent } from '../log/recorded.js';
-import { positionTo, streamTo, uuidTo } from './identity.js';
+import { placed, positionTo, streamTo, uuidTo } from './identity.js';
 
 /** The revision that a tombstone bears, whatever stood before it. */
 const endRevision = '9223372036854775807';
@@ -22,17 +22,15 @@ export const recordedAs = <Message extends Recorded>(
   event: RecordedEvent,
   structuredIds: boolean,
 ): Message => {
-  const position = positionTo(event.seq);
   message.setId(uuidTo(event.id, structuredIds));
   message.setStreamIdentifier(streamTo(event.stream));
   message.setStreamRevision(event.type === tombstoneType ? endRevision : String(event.revision));
-  message.setCommitPosition(position).setPreparePosition(position);
   message.setData(event.data).setCustomMetadata(event.metadata);
   const said = message.getMetadataMap();
   said.set('type', event.type);
   said.set('content-type', event.json ? 'application/json' : 'application/octet-stream');
   said.set('created', String(BigInt(event.createdMs) * ticksPerMs));
-  return message;
+  return placed(message, event.seq);
 };
 
 export const eventMessage = (
@@ -56,11 +54,7 @@ export const confirmation = (id: string): Streams.ReadResp =>
   );
 
 export const checkpoint = (seq: number): Streams.ReadResp =>
-  new streams.ReadResp().setCheckpoint(
-    new streams.ReadResp.Checkpoint()
-      .setCommitPosition(positionTo(seq))
-      .setPreparePosition(positionTo(seq)),
-  );
+  new streams.ReadResp().setCheckpoint(placed(new streams.ReadResp.Checkpoint(), seq));
 
 export const caughtUp = (): Streams.ReadResp =>
   new streams.ReadResp().setCaughtUp(new streams.ReadResp.CaughtUp());
