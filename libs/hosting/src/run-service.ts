@@ -15,17 +15,23 @@ export const serviceExitCodes = {
   startAgain: 75,
 } as const;
 
-export interface ServiceProgram<Table extends Readonly<Record<string, Setting>>> {
+export interface ServiceProgram<Table extends Readonly<Record<string, Setting>>, Files> {
   readonly service: Service;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly table: Table;
+  /** Reads its files first of all: what is wrong with them must not wait for a store. */
+  readonly read: (settings: SettingsOf<Table>) => Files;
   /** Names of the sources whose topics it takes. */
-  readonly sourceNames?: (settings: SettingsOf<Table>) => readonly string[];
+  readonly sourceNames?: (files: Files) => readonly string[];
   /** Starts the service in its world; what it asks of store and bus meanwhile waits for them. */
-  readonly start: (world: World, settings: SettingsOf<Table>) => Promise<RunningService>;
+  readonly start: (
+    world: World,
+    settings: SettingsOf<Table>,
+    files: Files,
+  ) => Promise<RunningService>;
 }
 
-/** Errors that say what to do; anything else is a defect and shows its stack. */
+/** These say what to do, as do the system's own; anything else is a defect and shows its stack. */
 const namedErrors: ReadonlySet<string> = new Set([
   'CannotListen',
   'ConfigurationError',
@@ -41,8 +47,8 @@ const endsWithinMs = 25_000;
  * Runs a service as a process of its own, and ends the process: `stopped` after SIGTERM or Ctrl-C, or
  * when whoever started it with a channel to itself is gone.
  */
-export const runService = async <Table extends Readonly<Record<string, Setting>>>(
-  program: ServiceProgram<Table>,
+export const runService = async <Table extends Readonly<Record<string, Setting>>, Files>(
+  program: ServiceProgram<Table, Files>,
 ): Promise<never> => {
   // Whoever reads what it prints may be gone first.
   for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
@@ -50,20 +56,22 @@ export const runService = async <Table extends Readonly<Record<string, Setting>>
 };
 
 const complain = (error: unknown): number => {
-  const named = error instanceof Error && namedErrors.has(error.name);
-  console.error(named ? error.message : error);
+  const saysWhat = error instanceof Error && (namedErrors.has(error.name) || 'syscall' in error);
+  console.error(saysWhat ? error.message : error);
   return serviceExitCodes.cannotStart;
 };
 
-const outcomeOf = async <Table extends Readonly<Record<string, Setting>>>({
+const outcomeOf = async <Table extends Readonly<Record<string, Setting>>, Files>({
   service,
   env,
   table,
+  read,
   start,
   sourceNames = () => [],
-}: ServiceProgram<Table>): Promise<number> => {
+}: ServiceProgram<Table, Files>): Promise<number> => {
   const settings = settingsFrom(env, table);
-  const rights = rightsFor(sourceNames(settings))[service];
+  const files = read(settings);
+  const rights = rightsFor(sourceNames(files))[service];
   const stopping = stopRequest();
   const patience = { over: false, stopped: stopping.signal };
   const every = settings as unknown as EveryServiceSettings;
@@ -71,7 +79,7 @@ const outcomeOf = async <Table extends Readonly<Record<string, Setting>>>({
   const { world, subjectKeys, lost } = opened;
   const starting = (async () => {
     await mustOpenWhatIsStored(world.store, subjectKeys, rights);
-    const running = await start(world, settings);
+    const running = await start(world, settings, files);
     patience.over = true;
     tell(every, opened, `${service} is up at ${running.url}`);
     return running;

@@ -39,6 +39,7 @@ export const openHostedWorld = async () => {
     world,
     /** Unbound: what other services would send. */
     bus,
+    keys,
     close: async () => {
       await bus.close();
       await store.close();

@@ -10,7 +10,8 @@ await runService({
   service: 'agent',
   env: process.env,
   table: agentSettingsTable,
-  start: (world, settings) =>
+  read: ({ signingKey }) => readSignerFile(signingKey),
+  start: (world, settings, signer) =>
     startAgent(world, {
       port: settings.port,
       model: {
@@ -20,7 +21,7 @@ await runService({
       },
       targets: { crm: settings.crmUrl },
       credentials: { 'crm-read': settings.crmReadKey },
-      signer: readSignerFile(settings.signingKey),
+      signer,
       leaseMs: settings.leaseMs,
     }),
 });

@@ -10,12 +10,16 @@ await runService({
   service: 'approvals',
   env: process.env,
   table: approvalsSettingsTable,
-  start: async (world, settings) => {
+  read: ({ signingKey, trust, config }) => ({
+    signer: readSignerFile(signingKey),
+    trustedKeys: readTrustFile(trust),
+    stages: readSignOffs(config),
+  }),
+  start: (world, settings, files) => {
     const { devIssuerUrl: url, sessionSecret: secret, publicScheme } = settings;
     return startApprovals(world, {
       port: settings.port,
-      signer: readSignerFile(settings.signingKey),
-      trustedKeys: readTrustFile(settings.trust),
+      ...files,
       services: {
         intake: settings.intakeUrl,
         orchestrator: settings.orchestratorUrl,
@@ -27,7 +31,6 @@ await runService({
         targets: { crm: settings.crmUrl },
         credentials: { 'crm-read': settings.crmReadKey },
       }),
-      stages: readSignOffs(settings.config),
       pages: { https: publicScheme === 'https', secret },
     });
   },

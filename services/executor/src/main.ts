@@ -7,10 +7,11 @@ await runService({
   service: 'executor',
   env: process.env,
   table: executorSettingsTable,
-  start: (world, settings) =>
+  read: ({ trust }) => readTrustFile(trust),
+  start: (world, settings, trustedKeys) =>
     startExecutor(world, {
       port: settings.port,
-      trustedKeys: readTrustFile(settings.trust),
+      trustedKeys,
       targets: { crm: settings.crmUrl },
       credentials: { 'crm-read': settings.crmReadKey, 'crm-write': settings.crmWriteKey },
       leaseMs: settings.leaseMs,

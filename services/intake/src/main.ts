@@ -7,6 +7,7 @@ await runService({
   service: 'intake',
   env: process.env,
   table: intakeSettingsTable,
-  sourceNames: ({ config }) => readSources(config).map(({ name }) => name),
-  start: (world, { port, config }) => startIntake(world, { port, sources: readSources(config) }),
+  read: ({ config }) => readSources(config),
+  sourceNames: (sources) => sources.map(({ name }) => name),
+  start: (world, { port }, sources) => startIntake(world, { port, sources }),
 });
