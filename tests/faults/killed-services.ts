@@ -83,8 +83,10 @@ export const killServices = async (
 
 const fileOf = (folder: string, kill: KillAt): string => join(folder, kill);
 
-const faultOf = (kill: KillAt, file: string): string =>
-  `${kill}=${isHeld.test(kill) ? `kill:${heldMs}` : 'kill'} when ${file}`;
+const faultOf = (kill: KillAt, file: string): string => {
+  const [point, hit = '1'] = kill.split('@');
+  return `${point}=${isHeld.test(point!) ? `kill:${heldMs}` : 'kill'}@${hit} when ${file}`;
+};
 
 export const placesOf = ({ addresses }: RunningServices) => ({
   frontDoor: addresses.approvals,

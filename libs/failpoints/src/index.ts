@@ -37,20 +37,24 @@ const parse = (text: string): [string, Fault] => {
  * Reads `point=kill@3,other=delay:2000`: the action happens at the n-th time the point is reached
  * (the first unless said), a delay at every time from then on. `kill:400` holds the point for so
  * many milliseconds before, while everything else goes on. With ` when /path` the counting begins
- * when that file exists, so that a process can first recover from what was done to it before.
+ * when that file exists, so that a process can first recover from what was done to it before. A point
+ * may have several faults, each with a count of its own.
  * @param onFault told before the fault happens, e.g. to leave a mark that a test can check.
  */
 export const failpointsFrom = (spec: string, onFault: (point: string) => void): Failpoints => {
   if (spec.trim() === '') return noFailpoints;
-  const faults = new Map(spec.split(',').map(parse));
-  const hits = new Map<string, number>();
+  const faults = Map.groupBy(spec.split(',').map(parse), ([point]) => point);
+  const hits = new Map<Fault, number>();
+  const isHit = (fault: Fault): boolean => {
+    const hit = (hits.get(fault) ?? 0) + 1;
+    hits.set(fault, hit);
+    return fault.action === 'delay' ? hit >= fault.hit : hit === fault.hit;
+  };
   return {
     reach: (point) => {
-      const fault = faults.get(point);
-      if (!fault || !isArmed(fault)) return undefined;
-      const hit = (hits.get(point) ?? 0) + 1;
-      hits.set(point, hit);
-      if (fault.action === 'delay' ? hit < fault.hit : hit !== fault.hit) return undefined;
+      const armed = (faults.get(point) ?? []).map(([, fault]) => fault).filter(isArmed);
+      const [fault] = armed.filter(isHit);
+      if (!fault) return undefined;
       onFault(point);
       if (fault.action === 'throw') throw new Error(`failpoint ${point}`);
       return fault.action === 'delay' ? wait(fault.ms) : die(fault.ms);

@@ -74,6 +74,18 @@ describe('failpoints', () => {
     rmSync(folder, { recursive: true });
   });
 
+  it('count for themselves where several are asked for at one point', () => {
+    const { reach } = faults('a=throw@2,a=throw@3,b=throw');
+    const outcomes = Array.from({ length: 4 }, () => {
+      try {
+        return reach('a');
+      } catch (error) {
+        return (error as Error).message;
+      }
+    });
+    expect(outcomes).toEqual([undefined, 'failpoint a', 'failpoint a', undefined]);
+  });
+
   it.each([
     'relay',
     'relay=',
