@@ -18,7 +18,7 @@ export interface StartedProduct {
 
 const startMaxMs = 20_000;
 const stopMaxMs = 10_000;
-const blockMaxMs = 20_000;
+const blockMaxMs = 60_000;
 
 /** Everything of the repository but what the product writes; the configuration as a copy. */
 const folderLikeTheRepository = (): string => {
