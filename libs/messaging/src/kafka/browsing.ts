@@ -1,5 +1,5 @@
 import kafkajs, { type Cluster, type KafkaMessage } from 'kafkajs';
-import type { ReceivedRecord } from '../port.js';
+import { BusUnavailable, type ReceivedRecord } from '../port.js';
 import { kafkaClient, type KafkaAddress } from './client.js';
 import { asBusError } from './errors.js';
 import { toRecord } from './records.js';
@@ -23,11 +23,10 @@ const clusterOf = (address: KafkaAddress): Cluster => {
   return cluster!;
 };
 
+type Fetched = readonly (KafkaMessage & { readonly isControlRecord?: boolean })[];
 interface FetchAnswer {
   readonly responses: readonly {
-    readonly partitions: readonly {
-      readonly messages: readonly (KafkaMessage & { readonly isControlRecord?: boolean })[];
-    }[];
+    readonly partitions: readonly { readonly messages: Fetched }[];
   }[];
 }
 
@@ -50,22 +49,42 @@ export const browsing = async function* (
   };
   try {
     if (!(await asking(() => exists(cluster, topic)))) return;
-    for (const { partition, begin, end } of await asking(() => extentOf(cluster, topic))) {
-      for (let next = begin; next < end;) {
-        const messages = await asking(() => fetch(cluster, topic, partition, next));
-        // What is left may have been removed by the broker meanwhile.
-        if (messages.length === 0) break;
-        for (const message of messages) {
-          const offset = Number(message.offset);
-          if (offset < next || offset >= end || message.isControlRecord) continue;
-          const record = toRecord(topic, partition, message);
-          if (key === undefined || record.key === key) yield record;
-        }
-        next = Number(messages.at(-1)!.offset) + 1;
+    for (const extent of await asking(() => extentOf(cluster, topic))) {
+      const { partition } = extent;
+      const fetched = (next: number) => asking(() => fetch(cluster, topic, partition, next));
+      for await (const message of everyMessage(fetched, extent)) {
+        const record = toRecord(topic, partition, message);
+        if (key === undefined || record.key === key) yield record;
       }
     }
   } finally {
     await cluster.disconnect().catch(() => undefined);
+  }
+};
+
+/** A broker that limits its clients answers with nothing for a while; then it is an outage. */
+const emptyMax = 20;
+
+/**
+ * The messages of one partition from `begin` to before `end`: all of them, or an error. Who takes
+ * what was read for everything would lift a fence and leave letters behind.
+ * @throws BusUnavailable Kafka does not give what it says it has
+ */
+export const everyMessage = async function* (
+  fetched: (next: number) => Promise<Fetched>,
+  { begin, end }: { readonly begin: number; readonly end: number },
+): AsyncGenerator<KafkaMessage, void> {
+  let empty = 0;
+  for (let next = begin; next < end;) {
+    const messages = await fetched(next);
+    empty = messages.length === 0 ? empty + 1 : 0;
+    if (empty > emptyMax) throw new BusUnavailable(`Kafka answers ${next} of ${end} with nothing`);
+    for (const message of messages) {
+      const offset = Number(message.offset);
+      if (offset < next || offset >= end || message.isControlRecord) continue;
+      yield message;
+    }
+    next = Math.max(next, Number(messages.at(-1)?.offset ?? -1) + 1);
   }
 };
 
