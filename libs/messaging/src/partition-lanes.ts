@@ -3,6 +3,7 @@ import { infrastructurePause } from './infrastructure-pause.js';
 import { keyLanes, type KeyLane } from './key-lanes.js';
 import { offsetCommits } from './offset-commits.js';
 import type { Assignment, ReceivedRecord } from './port.js';
+import { bytesOf } from './record-bytes.js';
 import type { TakeRecord } from './take-record.js';
 import type { Waits } from './waits.js';
 import { watermark } from './watermark.js';
@@ -12,8 +13,14 @@ export interface LaneLimits {
   readonly keysInFlightMax: number;
   /** Records taken but not below the watermark: memory now, and redelivery after a crash. */
   readonly takenMax: number;
+  /** Bytes of what was taken and is not done: few large records weigh as much as many small ones. */
+  readonly takenMaxBytes: number;
 }
-export const laneLimits: LaneLimits = { keysInFlightMax: 64, takenMax: 1_024 };
+export const laneLimits: LaneLimits = {
+  keysInFlightMax: 64,
+  takenMax: 1_024,
+  takenMaxBytes: 8 * 1024 * 1024,
+};
 
 export interface PartitionLanesOptions {
   readonly assignment: Assignment;
@@ -43,9 +50,11 @@ export const partitionLanes = (options: PartitionLanesOptions): PartitionLanes =
   const lanes = keyLanes();
   const stopping = new AbortController();
   let running = 0;
+  let bytes = 0;
   let becameIdle = () => {};
   let madeRoom = () => {};
 
+  const hasRoom = () => mark.open < limits.takenMax && bytes < limits.takenMaxBytes;
   const slots = () => {
     if (stopping.signal.aborted) return 0;
     if (pause.because === undefined) return limits.keysInFlightMax;
@@ -73,9 +82,11 @@ export const partitionLanes = (options: PartitionLanesOptions): PartitionLanes =
   };
   const finished = (lane: KeyLane) => {
     const before = mark.reached;
-    mark.finish(lanes.done(lane).place);
+    const { record, place } = lanes.done(lane);
+    bytes -= bytesOf(record);
+    mark.finish(place);
     if (mark.reached !== before) offsets.reached(mark.reached!);
-    if (mark.open < limits.takenMax) madeRoom();
+    if (hasRoom()) madeRoom();
     pause.worked();
   };
   const pause = infrastructurePause(options, launch);
@@ -83,9 +94,12 @@ export const partitionLanes = (options: PartitionLanesOptions): PartitionLanes =
   return {
     deliver: async (records) => {
       if (stopping.signal.aborted) return;
-      for (const record of records) lanes.add(record, mark.take(record.offset));
+      for (const record of records) {
+        bytes += bytesOf(record);
+        lanes.add(record, mark.take(record.offset));
+      }
       launch();
-      if (mark.open < limits.takenMax || stopping.signal.aborted) return;
+      if (hasRoom() || stopping.signal.aborted) return;
       await new Promise<void>((resolve) => (madeRoom = resolve));
     },
     get pausedBecause() {

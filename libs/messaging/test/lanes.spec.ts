@@ -65,6 +65,25 @@ describe('lanes', () => {
     await until(() => started === 50, 'all handled');
   });
 
+  it('take no more bytes than they may until some are done, headers counted (I24)', async () => {
+    const world = openWorld();
+    let release = () => {};
+    const held = new Promise<void>((resolve) => (release = resolve));
+    let started = 0;
+    const handle = async () => {
+      started += 1;
+      await held;
+    };
+    await run(world, handle, { limits: { keysInFlightMax: 1_000, takenMaxBytes: 20_000 } });
+    for (let n = 0; n < 50; n += 1) {
+      await world.bus.publish([record(`key-${n}`, n, { headers: { large: 'x'.repeat(2_000) } })]);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect(started).toBeLessThan(20);
+    release();
+    await until(() => started === 50, 'all handled');
+  });
+
   it('commit when closing what is done, and only up to the first that is not', async () => {
     const world = openWorld();
     let release = () => {};

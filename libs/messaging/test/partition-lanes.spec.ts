@@ -54,7 +54,7 @@ const execute = async (plan: readonly Planned[], batchSize: number, s: fc.Schedu
   };
   const lanes = partitionLanes({
     assignment,
-    limits: { keysInFlightMax: 3, takenMax: 8 },
+    limits: { keysInFlightMax: 3, takenMax: 8, takenMaxBytes: 400 },
     log: silentLog,
     beforeCommit: () => undefined,
     waits: {

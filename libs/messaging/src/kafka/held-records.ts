@@ -1,4 +1,5 @@
 import type { ReceivedRecord } from '../port.js';
+import { bytesOf } from '../record-bytes.js';
 
 /** What the client is asked for one partition. */
 export interface Tap {
@@ -22,14 +23,14 @@ export const heldRecords = (tap: Tap) => {
   return {
     add: (more: readonly ReceivedRecord[]) => {
       records = records.concat(more);
-      for (const { value } of more) bytes += value.length;
+      for (const record of more) bytes += bytesOf(record);
       if (shut || !isFull(1)) return;
       shut = true;
       tap.shut();
     },
     take: (): readonly ReceivedRecord[] => {
       const taken = records.splice(0, batchMax);
-      for (const { value } of taken) bytes -= value.length;
+      for (const record of taken) bytes -= bytesOf(record);
       if (shut && !isFull(0.5)) {
         shut = false;
         tap.open();

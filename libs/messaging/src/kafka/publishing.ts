@@ -1,10 +1,10 @@
 import { refuseLarge } from '../embedded/refuse-large.js';
 import { BusUnavailable, RecordTooLarge, type OutgoingRecord } from '../port.js';
+import { bytesOf } from '../record-bytes.js';
 import { machineWaits, pause } from '../waits.js';
 import type { KafkaAddress } from './client.js';
 import { asBusError, failureOf } from './errors.js';
 import { producerLink, publisherPart, type ProducerLink } from './producer-link.js';
-import { bytesOf } from './records.js';
 import type { Standing } from './standing.js';
 
 /** Sends what is published, one request after the other, each as full as waiting records make it. */

@@ -31,15 +31,3 @@ export const toRecord = (
     Object.entries(headers ?? {}).map(([name, header]) => [name, textOf(header)]),
   ),
 });
-
-/** About what it takes on the wire. */
-export const bytesOf = ({ key, value, headers }: OutgoingRecord): number => {
-  let bytes = Buffer.byteLength(key) + overheadBytes;
-  bytes += typeof value === 'string' ? Buffer.byteLength(value) : value.byteLength;
-  for (const [name, text] of Object.entries(headers)) {
-    bytes += Buffer.byteLength(name) + Buffer.byteLength(text) + headerOverheadBytes;
-  }
-  return bytes;
-};
-const overheadBytes = 24;
-const headerOverheadBytes = 6;
