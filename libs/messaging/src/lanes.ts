@@ -61,7 +61,8 @@ export const runInLanes = async (options: LanesOptions): Promise<Lanes> => {
   const take = takingRecords({ ordered: true, ...options, failpoints, waits, fences });
   const partitions = new Map<Assignment, PartitionLanes>();
   const closing = new AbortController();
-  let loadingFailed: string | undefined;
+  /** Why the fences of a partition cannot be read, while it is owned. */
+  const unread = new Map<Assignment, string>();
 
   const loadFences = async (assignment: Assignment) => {
     for (
@@ -70,12 +71,11 @@ export const runInLanes = async (options: LanesOptions): Promise<Lanes> => {
       pauseMs = Math.min(pauseMs * 2, loadPauseMaxMs)
     ) {
       try {
-        await fences.load();
-        loadingFailed = undefined;
-        return;
+        return await fences.load();
       } catch (error) {
-        loadingFailed = causeOf(error).text;
-        log.warn('fences cannot be read', { service, cause: loadingFailed });
+        const cause = causeOf(error).text;
+        unread.set(assignment, cause);
+        log.warn('fences cannot be read', { service, cause });
       }
       await pause(jittered(pauseMs, waits), waits, closing.signal);
     }
@@ -102,7 +102,7 @@ export const runInLanes = async (options: LanesOptions): Promise<Lanes> => {
     group: options.group ?? service,
     topics,
     assigned: async (assignment) => {
-      await loadFences(assignment);
+      await loadFences(assignment).finally(() => unread.delete(assignment));
       // A group may take a partition back while the fences are being read.
       if (!closing.signal.aborted && !assignment.revoked) open(assignment);
     },
@@ -111,8 +111,9 @@ export const runInLanes = async (options: LanesOptions): Promise<Lanes> => {
   });
   const stateNow = (): LanesState => {
     if (closing.signal.aborted) return { name: 'closed' };
+    const [unreadBecause] = unread.values();
     const because =
-      loadingFailed ?? [...partitions.values()].find((lanes) => lanes.pausedBecause)?.pausedBecause;
+      unreadBecause ?? [...partitions.values()].find((lanes) => lanes.pausedBecause)?.pausedBecause;
     return because === undefined ? { name: 'running' } : { name: 'paused', because };
   };
   return {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { numberOf, range } from '../src/conformance/harness.js';
-import type { ReceivedRecord } from '../src/port.js';
+import type { Bus, ConsumeOptions, ReceivedRecord } from '../src/port.js';
 import { letters, record, scratchLanes, topic } from './scratch-lanes.js';
 import { until } from './scratch-world.js';
 
@@ -89,6 +89,30 @@ describe('when infrastructure is away (rule 14)', () => {
     expect(handled).toBe(0);
     world.outages.store = false;
     await until(() => handled === 1, 'handled');
+    expect(lanes.state).toEqual({ name: 'running' });
+  });
+
+  it('a partition that goes while its fences cannot be read leaves no trouble behind', async () => {
+    const world = openWorld();
+    let given: ConsumeOptions | undefined;
+    const consume: Bus['consume'] = async (options) => {
+      given = options;
+      return { close: async () => undefined };
+    };
+    const lanes = await run(world, () => undefined, { bus: { ...world.bus, consume } });
+    let revoked = false;
+    const assignment = {
+      ...{ topic, partition: 0, pause: () => undefined, resume: () => undefined },
+      commit: async () => undefined,
+      get revoked() {
+        return revoked;
+      },
+    };
+    world.outages.store = true;
+    const assigned = given!.assigned!(assignment);
+    await until(() => lanes.state.name === 'paused', 'paused');
+    revoked = true;
+    await assigned;
     expect(lanes.state).toEqual({ name: 'running' });
   });
 });
