@@ -150,7 +150,8 @@ export const eachOnce = async function* (
   const last = new Map<string, number>();
   for await (const record of published) {
     const of = record.headers[`${prefix}fence`];
-    if (of === '' || (fence !== undefined && of !== fence)) continue;
+    // What somebody else wrote here must not hide what is ours.
+    if (!of || (fence !== undefined && of !== fence)) continue;
     const letter = readDeadLetter(record);
     const { offset } = letter.record;
     if (offset <= (last.get(letter.fence) ?? -1)) continue;

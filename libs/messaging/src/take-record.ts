@@ -62,9 +62,15 @@ export const takingRecords = (options: TakingOptions): TakeRecord => {
 
   const { bury, putAside } = burying(options);
 
+  /** Without a key, or under one that is no text, another member may have raised it. */
+  const named = async ({ fence }: ReplayRequest, record: ReceivedRecord) => {
+    const standing = () => fences.of(record.topic, laneKeyOf(record));
+    if (standing()?.id !== fence) await fences.load();
+    return standing()?.id === fence ? standing() : undefined;
+  };
   const replay = async (record: ReceivedRecord, request: ReplayRequest, stop: AbortSignal) => {
-    const fence = fences.of(record.topic, laneKeyOf(record));
-    if (fence?.id !== request.fence) return log.info('nothing to replay', placeOf(record));
+    const fence = await named(request, record);
+    if (!fence) return log.info('nothing to replay', placeOf(record));
     const letters = bus.browse(topics.deadLetters(service), { key: fence.letterKey });
     let replayed = 0;
     for await (const letter of eachOnce(letters, fence.id)) {

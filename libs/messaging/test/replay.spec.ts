@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { range } from '../src/conformance/harness.js';
-import { deadLetterDesk } from '../src/dead-letter-desk.js';
-import { handling, letters, record, scratchLanes } from './scratch-lanes.js';
+import { deadLetterDesk, type FencedKey } from '../src/dead-letter-desk.js';
+import type { Bus, ConsumeOptions } from '../src/port.js';
+import { toReplayRecord } from '../src/replay-request.js';
+import { handling, letters, record, scratchLanes, topic } from './scratch-lanes.js';
 import { until, type ScratchWorld } from './scratch-world.js';
 
 const { openWorld, run } = scratchLanes();
@@ -160,5 +162,38 @@ describe('a replay', () => {
     await deskOf(world).replay('id-0', { by: 'sre:ana' });
     await until(() => lanes.fences.open.length === 0, 'lifted');
     expect(done).toEqual([0]);
+  });
+
+  it('is done by a member that has not yet heard of the fence: no key, another partition', async () => {
+    const world = openWorld();
+    const done: number[] = [];
+    const poison = new Set([0]);
+    let given: ConsumeOptions | undefined;
+    const consume: Bus['consume'] = async (options) => {
+      given = options;
+      return { close: async () => undefined };
+    };
+    await run(world, handling(poison, done), { bus: { ...world.bus, consume } });
+    const commit = async () => undefined;
+    const still = { pause: () => undefined, resume: () => undefined, commit };
+    const other = { topic, partition: 1, revoked: false, ...still };
+    await given!.assigned!(other);
+
+    await run(world, handling(poison, done));
+    await world.bus.publish([record('', 0)]);
+    await until(async () => (await letters(world)).length === 1, 'a dead letter');
+    poison.clear();
+    const [{ fence }] = (await deskOf(world).list()) as [FencedKey];
+    const request = toReplayRecord(fence, { fence: fence.id, skip: [], by: 'sre:ana' });
+    await given!.deliver([{ ...request, partition: 1, offset: 7 }], other);
+    await until(async () => (await deskOf(world).list()).length === 0, 'lifted');
+    expect(done).toEqual([0]);
+  });
+
+  it('is not hidden by what somebody else wrote among the dead letters', async () => {
+    const { world, desk } = await fenced(new Set([1]), []);
+    await world.bus.publish([record('case-1', 7, { topic: 'agent.dead-letters.v1' })]);
+    const [{ letters: found }] = (await desk.list()) as [FencedKey];
+    expect(found).toHaveLength(4);
   });
 });
