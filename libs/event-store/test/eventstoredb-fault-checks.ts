@@ -143,6 +143,30 @@ const subscriptionFaults: readonly FaultCheck[] = [
     },
   },
   {
+    name: 'a store that is frozen stays down, whatever a subscription of before still hopes for',
+    waits: { tryMs: 100, giveUpMs: 300 },
+    run: async (harness) => {
+      const { store, adapter, faults } = harness;
+      const prefix = freshPrefix('f');
+      const seen = collect(harness, { prefixes: [prefix], reachedEveryMs: 150 });
+      await seen.subscription.caughtUp;
+      // It does not match, and the store freezes before the subscriber has heard of it.
+      await store.append(`${freshPrefix('o')}1`, 'no-stream', [numbered(0)]);
+      await faults({ stalled: true });
+      await assert.rejects(store.read(`${prefix}1`), StoreUnavailable);
+      await waitUntil(harness, () => adapter.state === 'down', 'state down');
+      const states = new Set<string>();
+      for (let n = 0; n < 150; n += 1) {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        states.add(adapter.state);
+      }
+      assert.deepEqual([...states], ['down']);
+      await faults({ stalled: false });
+      await waitUntil(harness, () => adapter.state === 'up', 'state up');
+      await seen.subscription.close();
+    },
+  },
+  {
     name: 'what is sent twice is taken once',
     run: async (harness) => {
       const { store, faults } = harness;

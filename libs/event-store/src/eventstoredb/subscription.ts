@@ -131,9 +131,12 @@ const follow = async (
     if (call.broken) running.state = 'lost';
     running.wake();
   });
+  let isConfirmed = false;
   try {
     while (!running.closing.aborted) {
-      if (call.confirmed && !call.broken) {
+      // Once: a call that was confirmed long ago says nothing about a store that froze since.
+      if (call.confirmed && !call.broken && !isConfirmed) {
+        isConfirmed = true;
         if (running.state === 'lost') running.state = 'behind';
         confirmed();
       }
