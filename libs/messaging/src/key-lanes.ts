@@ -1,4 +1,5 @@
 import type { ReceivedRecord } from './port.js';
+import { bytesOf } from './record-bytes.js';
 import { workOf, type Work } from './take-record.js';
 import type { Place } from './watermark.js';
 
@@ -20,14 +21,18 @@ export interface KeyLanes {
   done(lane: KeyLane): Queued;
   /** Its first record is to be taken again, before all others. */
   again(lane: KeyLane): void;
+  /** Of all records that are not done. */
+  readonly bytes: number;
 }
 
 export const keyLanes = (): KeyLanes => {
   const lanes = new Map<string, KeyLane>();
   const ready: KeyLane[] = [];
+  let bytes = 0;
   return {
     add: (record, place) => {
       const work = { ...workOf(record), place };
+      bytes += bytesOf(record);
       const lane = lanes.get(work.key);
       if (lane) return void lane.queue.push(work);
       const opened = { key: work.key, queue: [work] };
@@ -37,10 +42,14 @@ export const keyLanes = (): KeyLanes => {
     next: () => ready.shift(),
     done: (lane) => {
       const work = lane.queue.shift()!;
+      bytes -= bytesOf(work.record);
       if (lane.queue.length === 0) lanes.delete(lane.key);
       else ready.push(lane);
       return work;
     },
     again: (lane) => void ready.unshift(lane),
+    get bytes() {
+      return bytes;
+    },
   };
 };

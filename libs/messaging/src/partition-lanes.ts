@@ -3,7 +3,6 @@ import { infrastructurePause } from './infrastructure-pause.js';
 import { keyLanes, type KeyLane } from './key-lanes.js';
 import { offsetCommits } from './offset-commits.js';
 import type { Assignment, ReceivedRecord } from './port.js';
-import { bytesOf } from './record-bytes.js';
 import type { TakeRecord } from './take-record.js';
 import type { Waits } from './waits.js';
 import { watermark } from './watermark.js';
@@ -50,11 +49,10 @@ export const partitionLanes = (options: PartitionLanesOptions): PartitionLanes =
   const lanes = keyLanes();
   const stopping = new AbortController();
   let running = 0;
-  let bytes = 0;
   let becameIdle = () => {};
   let madeRoom = () => {};
 
-  const hasRoom = () => mark.open < limits.takenMax && bytes < limits.takenMaxBytes;
+  const hasRoom = () => mark.open < limits.takenMax && lanes.bytes < limits.takenMaxBytes;
   const slots = () => {
     if (stopping.signal.aborted) return 0;
     if (pause.because === undefined) return limits.keysInFlightMax;
@@ -82,9 +80,7 @@ export const partitionLanes = (options: PartitionLanesOptions): PartitionLanes =
   };
   const finished = (lane: KeyLane) => {
     const before = mark.reached;
-    const { record, place } = lanes.done(lane);
-    bytes -= bytesOf(record);
-    mark.finish(place);
+    mark.finish(lanes.done(lane).place);
     if (mark.reached !== before) offsets.reached(mark.reached!);
     if (hasRoom()) madeRoom();
     pause.worked();
@@ -94,10 +90,7 @@ export const partitionLanes = (options: PartitionLanesOptions): PartitionLanes =
   return {
     deliver: async (records) => {
       if (stopping.signal.aborted) return;
-      for (const record of records) {
-        bytes += bytesOf(record);
-        lanes.add(record, mark.take(record.offset));
-      }
+      for (const record of records) lanes.add(record, mark.take(record.offset));
       launch();
       if (hasRoom() || stopping.signal.aborted) return;
       await new Promise<void>((resolve) => (madeRoom = resolve));
