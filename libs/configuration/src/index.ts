@@ -15,3 +15,4 @@ export {
   type Setting,
   type SettingsOf,
 } from './settings.js';
+export { withoutCredentials } from './without-credentials.js';

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { ConfigurationError } from './configuration-error.js';
 import type { SettingKind } from './setting-kinds.js';
+import { withoutCredentials } from './without-credentials.js';
 
 /** One line of the table of settings. */
 export interface Setting<T = unknown> {
@@ -63,7 +64,7 @@ const valueOf = (env: Environment, { name, parse, optional, ...rest }: Setting):
   try {
     return parse.parse(given);
   } catch (error) {
-    const shown = parse.secret ? '' : `, not ${JSON.stringify(given)}`;
+    const shown = parse.secret ? '' : `, not ${JSON.stringify(withoutCredentials(given))}`;
     throw new Error(`${name} must be ${(error as Error).message}${shown}`);
   }
 };

@@ -101,7 +101,9 @@ describe('settings', () => {
       'LEASE must be a duration such as 250ms, 30s, 15m, 48h or PT2M, not "P"',
       'WORKERS must be a whole number from 1 to 64, not "65"',
     ]);
-    expect(problemsOf({ MODEL_URL: 'http://user:pass@m.example' })).toHaveLength(1);
+    expect(problemsOf({ MODEL_URL: 'http://user:p/a@ss@m.example' })).toEqual([
+      'MODEL_URL must be an http(s) address without user and password, not "http://…@m.example"',
+    ]);
     expect(problemsOf({ MODEL_URL: 'file:///etc/passwd' })).toHaveLength(1);
   });
 });

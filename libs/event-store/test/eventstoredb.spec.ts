@@ -143,7 +143,7 @@ describe('the EventStoreDB adapter', () => {
   });
 
   it('does not repeat the password of a connection string that it cannot read', () => {
-    expect(() => eventStoreDb({ url: 'http://ana:secret@store:2113' })).toThrow(
+    expect(() => eventStoreDb({ url: 'http://ana:sec/r@et@store:2113' })).toThrow(
       /^http:\/\/…@store:2113 is no connection string/,
     );
   });

@@ -1,5 +1,5 @@
 import { failpointsFrom } from '@countersign/failpoints';
-import { kinds, setting } from '@countersign/configuration';
+import { kinds, setting, withoutCredentials } from '@countersign/configuration';
 import type { Service } from '@countersign/contracts';
 
 const text = (parse: (given: string) => string | undefined, mustBe: string) => ({
@@ -20,12 +20,13 @@ export const brokersKind = {
   label: 'host:port,…',
 };
 
-/** A connection string, as EventStoreDB's clients read it. */
+/** A connection string, as EventStoreDB's clients read it; its user and password are not shown. */
 export const eventStoreUrlKind = {
   ...text(
     (given) => (/^(esdb|kurrentdb)(\+discover)?:\/\/\S+$/.test(given) ? given : undefined),
     'an address such as esdb://127.0.0.1:2113?tls=false',
   ),
+  print: withoutCredentials,
   label: 'esdb url',
 };
 

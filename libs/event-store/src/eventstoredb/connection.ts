@@ -92,7 +92,7 @@ const clientOf = (url: string): ClientInside => {
   } catch {
     // What the client says repeats the string, password included.
     throw new TypeError(
-      `${url.replace(/\/\/[^@/]*@/, '//…@')} is no connection string like esdb://host:2113?tls=false`,
+      `${url.replace(/\/\/.*@/, '//…@')} is no connection string like esdb://host:2113?tls=false`,
     );
   }
 };
