@@ -32,7 +32,7 @@ export interface Replay extends FencedKey {
 
 /** What people do about the messages that one service could not take. */
 export interface DeadLetterDesk {
-  /** Fenced keys, the longest fenced first. */
+  /** Fenced keys, the longest fenced first; of their letters everything but the values. */
   list(): Promise<readonly FencedKey[]>;
   /** By the key (it may be fenced in several topics), the fence's id, a message's id or its place. */
   show(keyOrId: string): Promise<readonly FencedKey[]>;
@@ -57,20 +57,29 @@ export const deadLetterDesk = ({ service, bus, ...stored }: DeskOptions): DeadLe
   const fences = fencesOf(stored, service);
   const deadLetters = topics.deadLetters(service);
 
-  const list = async (): Promise<readonly FencedKey[]> => {
+  const open = async (isWhole: (fence: Fence) => boolean): Promise<readonly FencedKey[]> => {
     await fences.load();
-    const open = [...fences.open].sort((a, b) => a.since.localeCompare(b.since));
-    const letters = new Map(open.map(({ id }) => [id, [] as DeadLetter[]]));
-    if (open.length === 0) return [];
+    const fenced = [...fences.open]
+      .sort((a, b) => a.since.localeCompare(b.since))
+      .map((fence) => ({ fence, letters: [] as DeadLetter[], whole: isWhole(fence) }));
+    if (fenced.length === 0) return [];
+    const byId = new Map(fenced.map((one) => [one.fence.id, one]));
     for await (const letter of eachOnce(bus.browse(deadLetters))) {
-      letters.get(letter.fence)?.push(letter);
+      const of = byId.get(letter.fence);
+      of?.letters.push(of.whole ? letter : withoutValue(letter));
     }
-    return open.map((fence) => ({ fence, letters: letters.get(fence.id)! }));
+    return fenced.map(({ fence, letters }) => ({ fence, letters }));
   };
+  const list = () => open(() => false);
   const show = async (keyOrId: string): Promise<readonly FencedKey[]> => {
-    const named = ({ fence, letters }: FencedKey) =>
-      fence.id === keyOrId || fence.key === keyOrId || letters.some(isNamedIn([keyOrId]));
-    return (await list()).filter(named);
+    const isNamed = ({ id, key }: Fence) => id === keyOrId || key === keyOrId;
+    const found = (await open(isNamed)).filter(
+      ({ fence, letters }) => isNamed(fence) || letters.some(isNamedIn([keyOrId])),
+    );
+    if (found.every(({ fence }) => isNamed(fence))) return found;
+    const ids = new Set(found.map(({ fence }) => fence.id));
+    const isFound = ({ id }: Fence) => ids.has(id);
+    return (await open(isFound)).filter(({ fence }) => isFound(fence));
   };
   const replay = async ({ fence, letters }: FencedKey, options: ReplayOptions): Promise<Replay> => {
     const { dryRun = false, skip = [], by } = options;
@@ -95,6 +104,12 @@ export const deadLetterDesk = ({ service, bus, ...stored }: DeskOptions): DeadLe
     },
   };
 };
+
+/** When many keys are fenced, what stands in all their letters is more than memory should hold. */
+const withoutValue = (letter: DeadLetter): DeadLetter => ({
+  ...letter,
+  record: { ...letter.record, value: '' },
+});
 
 /** Whether one of the names is the letter's: the id of its message, or its place. */
 export const isNamedIn =

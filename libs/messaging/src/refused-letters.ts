@@ -4,6 +4,7 @@ import type { DeskOptions } from './dead-letter-desk.js';
 import { causeOf, isInfrastructure, type Cause } from './failures.js';
 import { fencesOf } from './fences.js';
 import type { ReceivedRecord } from './port.js';
+import { bytesOf } from './record-bytes.js';
 
 /** Dead letters without a fence: records that promised no order, each of them by itself. */
 export interface RefusedLetters {
@@ -43,6 +44,8 @@ export interface RefusedLettersOptions extends DeskOptions {
 
 /** More are not looked at one by one; their causes count them. */
 const listedMax = 500;
+/** Each may be as large as a record, and several people may ask at once. */
+const listedMaxBytes = 16 * 1024 * 1024;
 /** A letter that was published again after a crash follows closely: so many are remembered. */
 const repeatsWithin = 10_000;
 
@@ -54,11 +57,15 @@ export const refusedLetters = (options: RefusedLettersOptions): RefusedLetters =
     await fences.load();
     const letters: DeadLetter[] = [];
     let total = 0;
+    let bytes = 0;
     for await (const letter of unfenced(bus.browse(topics.deadLetters(service)))) {
       if (fences.isSettled(letter.record) || !filter(letter)) continue;
       total += 1;
       letters.push(letter);
-      if (letters.length > listedMax) letters.shift();
+      bytes += bytesOf(letter.record);
+      while (letters.length > listedMax || bytes > listedMaxBytes) {
+        bytes -= bytesOf(letters.shift()!.record);
+      }
     }
     return { letters, total };
   };

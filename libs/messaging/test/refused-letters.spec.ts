@@ -167,6 +167,24 @@ describe('refused records among the dead letters', () => {
     expect(await letters(world)).toHaveLength(2);
   });
 
+  it('are listed in bounded memory: the newest that fit, and all of them counted (I24)', async () => {
+    const world = openWorld();
+    const letterOf = (n: number) => ({
+      ...{ topic: 'agent.dead-letters.v1', key: 'crm', value: ' '.repeat(1_000_000) },
+      headers: {
+        ...{ dead_topic: topic, dead_partition: '0', dead_offset: String(n), dead_record_key: 'k' },
+        ...{ dead_key: 'crm', dead_fence: '', dead_id: '', dead_type: '', dead_behind: 'false' },
+        ...{ dead_code: 'too-large', dead_cause: 'x' },
+        ...{ dead_first_failed_at: '', dead_last_failed_at: '' },
+      },
+    });
+    for (const n of range(0, 20)) await world.bus.publish([letterOf(n)]);
+    const many = refusedLetters({ service: 'agent', take: async () => undefined, ...world });
+    const { letters: listed, total } = await many.list();
+    expect(total).toBe(20);
+    expect(listed.map(({ record: { offset } }) => offset)).toEqual(range(4, 20));
+  });
+
   it('are settled once, also when two people ask at the same time', async () => {
     const bad = new Set([0]);
     const { world, refused } = await open(bad);

@@ -113,7 +113,10 @@ describe('a replay', () => {
       const [found] = await desk.show(name);
       expect(found!.fence.id).toBe(fence!.id);
       expect(found!.letters).toHaveLength(4);
+      expect(found!.letters.map(({ record: { value } }) => value)).toEqual(['1', '2', '3', '4']);
     }
+    const [listed] = await desk.list();
+    expect(listed!.letters.map(({ record: { value } }) => value)).toEqual(['', '', '', '']);
     expect(await desk.show('case-2')).toEqual([]);
     await expect(desk.replay('case-2', { by: 'sre:ana' })).rejects.toThrow('nothing of agent');
   });
