@@ -61,7 +61,9 @@ export const deadLetterDoor = (
     const begun = performance.now();
     const fits = fitsCause(cause);
     const fenced = (await desk.list()).filter(({ fence }) => fits(fence.cause));
-    const waiting = [...((await refused?.list((letter) => fits(letter.cause)))?.letters ?? [])];
+    const put = await refused?.list((letter) => fits(letter.cause));
+    const waiting = [...(put?.letters ?? [])];
+    const unlisted = (put?.total ?? 0) - waiting.length;
     const replayed: LetterReplayed[] = [];
     const isTime = () => performance.now() - begun < replayMaxMs;
     while (fenced.length > 0 && isTime()) {
@@ -74,7 +76,7 @@ export const deadLetterDoor = (
       const again = await refused!.replay(waiting.splice(0, atOnce), { by, dryRun });
       replayed.push(...again.map(takenAgain));
     }
-    return { replayed, left: fenced.length + waiting.length };
+    return { replayed, left: fenced.length + waiting.length + unlisted };
   },
 });
 

@@ -60,7 +60,7 @@ export interface DeadLetterDoor {
   show(name: string): Promise<readonly DeadLetterShown[]>;
   /** @throws Problem 422 when `skip` names what is not there */
   replay(name: string, options: ReplayOptions): Promise<readonly LetterReplayed[]>;
-  /** Everything that `list` shows of one cause; `left` was not come to in time. */
+  /** Everything that `list` shows of one cause; `left` is what it did not come to. */
   replayAll(
     cause: string,
     options: Omit<ReplayOptions, 'skip'>,

@@ -179,12 +179,12 @@ export const replayDeadLetters = async (
   if (asking.json) return asking.write(JSON.stringify({ dryRun, replayed, left }));
   for (const one of replayed) await tellReplayed(asking, door, one);
   if (replayed.length === 0) asking.write('nothing to replay');
-  if (left > 0) asking.write(`${left} more, which there was no time for: ask again`);
+  if (left > 0) asking.write(`${left} more, which it did not come to: ask again`);
 };
 
 interface AllReplayed {
   readonly replayed: readonly Replayed[];
-  /** Not come to in time. */
+  /** Not come to: there was no time, or there are more than are listed. */
   readonly left: number;
 }
 
