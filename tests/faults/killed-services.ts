@@ -1,9 +1,6 @@
 import { rmSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { eventStoreDb } from '@countersign/event-store';
-import { kafkaBus } from '@countersign/messaging';
-import { silentLog } from '@countersign/telemetry';
 import { startRunningServices, type RunningServices } from '../journeys/running-services.js';
 import { everythingOf, type Everything } from './everything-kept.js';
 import { effectsOf, type KillAt } from './kill-run.js';
@@ -95,14 +92,5 @@ export const placesOf = ({ addresses }: RunningServices) => ({
 });
 
 /** Everything that broker and store keep, read as any other client would. */
-export const everythingOver = async ({ product }: RunningServices): Promise<Everything> => {
-  const store = eventStoreDb({ url: product.eventStoreUrl });
-  const brokers = product.kafkaBrokers.split(',');
-  const bus = kafkaBus({ brokers, clientId: 'reader', log: silentLog });
-  try {
-    return await everythingOf({ store, bus });
-  } finally {
-    await bus.close();
-    await store.close();
-  }
-};
+export const everythingOver = ({ backbone }: RunningServices): Promise<Everything> =>
+  everythingOf(backbone);

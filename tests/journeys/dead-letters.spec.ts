@@ -6,27 +6,28 @@ import {
   replayDeadLetters,
   showDeadLetters,
 } from '../../apps/countersign/src/commands/dead-letters.js';
-import { refund, startRunningProduct, type RunningProduct } from './running-product.js';
+import { refund } from './over-http.js';
+import { startInWorld, type ProductInAnyWorld } from './world.js';
 
-let at: RunningProduct;
+let at: ProductInAnyWorld;
 beforeAll(async () => {
-  at = await startRunningProduct();
+  at = await startInWorld();
 });
 afterAll(() => at.stop());
 
 const source = 'https://demo.example/tickets';
 const { upstream } = topics;
 const publish = (topic: string, key: string, value: string, headers = {}) =>
-  at.product.worlds.bus.publish([{ topic, key, value, headers }]);
+  at.backbone.bus.publish([{ topic, key, value, headers }]);
 
 type Run = (asking: Parameters<typeof listDeadLetters>[0]) => Promise<void>;
 /** What a command of the command line writes. */
 const written = async (run: Run, { json = false, as = 'sam' } = {}): Promise<string> => {
   const lines: string[] = [];
-  const { approvals: frontDoor, issuer } = at.product.addresses;
+  const { approvals: frontDoor, issuer } = at.addresses;
   const addresses = { frontDoor, issuer };
   const write = (line: string) => void lines.push(line);
-  await run({ addresses, as, json, write, now: at.clock.now });
+  await run({ addresses, as, json, write, now: at.now });
   return lines.join('\n');
 };
 const listed = async (narrowing = {}): Promise<any> =>
@@ -89,7 +90,7 @@ describe('a poison message, end to end (A4, I18)', () => {
   it('a dry run says what would be taken and changes nothing', async () => {
     const options = { dryRun: true, skip: ['poison-1'] };
     const text = await written((asking) => replayDeadLetters(asking, caseId, options));
-    expect(text).toMatch(/would take 1 record, 1 given up\n {2}agent\.answers\.v1@0-\d+$/);
+    expect(text).toMatch(/would take 1 record, 1 given up\n {2}agent\.answers\.v1@\d-\d+$/);
     expect(await listed()).toMatchObject({ total: 1 });
     const wrong = { skip: ['poison-9'] };
     const refused = written((asking) => replayDeadLetters(asking, caseId, wrong));
@@ -109,7 +110,7 @@ describe('a poison message, end to end (A4, I18)', () => {
     expect(text).toMatch(/asked to take 1 record, 1 given up, in order\n {2}done, the key moves/);
     await at.pending(caseId);
     expect(await listed()).toMatchObject({ total: 0 });
-    const fences = await at.product.worlds.store.read('fence-orchestrator');
+    const fences = await at.backbone.store.read('fence-orchestrator');
     expect(fences.at(-1)).toMatchObject({
       type: 'KeyUnfenced',
       data: { key: caseId, replayed: 1, by: 'sam' },
@@ -133,12 +134,12 @@ describe('what upstream sent and intake refused', () => {
     await publish(upstream('demo'), 'k', JSON.stringify(wrong), { ce_subject: 'Mara Lind' });
     await publish(upstream('demo'), 'k', JSON.stringify(event('taken-1')));
     const { items } = await until('two refused', ({ total }) => total === 2, { service: 'intake' });
-    expect(items.map(({ cause }: { cause: { code: string } }) => cause.code)).toEqual([
-      'unsupported-media-type',
-      'unknown-type',
-    ]);
+    const [garbageId, ...others] = ['unsupported-media-type', 'unknown-type'].map(
+      (code) => items.find(({ cause }: { cause: { code: string } }) => cause.code === code)?.id,
+    );
+    expect(others).toEqual([expect.any(String)]);
     await at.pending(caseIdOf(source, 'taken-1'));
-    const garbage = await written((asking) => showDeadLetters(asking, items[0].id, {}));
+    const garbage = await written((asking) => showDeadLetters(asking, garbageId, {}));
     expect(garbage).toContain('| xx xxxx xx xxxx xxxx');
     const shown = await written((asking) => showDeadLetters(asking, 'refused-1', {}));
     expect(shown).toContain('"type":"support.ticket.renamed.v1"');
@@ -150,7 +151,7 @@ describe('what upstream sent and intake refused', () => {
     const dry = await written((asking) =>
       replayDeadLetters(asking, undefined, { ...again, dryRun: true }),
     );
-    expect(dry).toMatch(/^intake intake\.demo\.v1@0-\d+: would take 1 record/);
+    expect(dry).toMatch(/^intake intake\.demo\.v1@\d-\d+: would take 1 record/);
     const text = await written((asking) => replayDeadLetters(asking, undefined, again));
     expect(text).toMatch(/refused once more: unknown-type/);
     expect(await listed({ service: 'intake' })).toMatchObject({ total: 2 });
@@ -159,18 +160,19 @@ describe('what upstream sent and intake refused', () => {
       expect(gone).toContain('given up');
     }
     expect(await listed({ service: 'intake' })).toMatchObject({ total: 0 });
-    const [settled] = await at.product.worlds.store.read('fence-intake');
+    const [settled] = await at.backbone.store.read('fence-intake');
     expect(settled).toMatchObject({ type: 'LetterSettled', data: { how: 'given-up', by: 'sam' } });
   });
 });
 
 describe('./countersign dead-letters', () => {
   it('is wired to its options, and ends as the pages say', async () => {
-    const { approvals, issuer } = at.product.addresses;
+    const { approvals, issuer } = at.addresses;
     const run = (...args: string[]) =>
       countersign(['dead-letters', ...args, '--url', approvals, '--issuer', issuer]);
     await publish(topics.commands('executor'), 'some key', 'poison');
-    await until('fenced', ({ total }) => total === 1, { service: 'executor' });
+    const { items } = await until('fenced', ({ total }) => total === 1, { service: 'executor' });
+    const [{ topic, partition, offset }] = items;
     const [list, byCause, usage] = await Promise.all([
       run('list', '--service', 'executor', '--cause', 'unparsable'),
       run('replay', '--cause', 'unparsable', '--dry-run', '--json'),
@@ -183,7 +185,7 @@ describe('./countersign dead-letters', () => {
       left: 0,
     });
     expect(usage.code).toBe(2);
-    const lifted = await run('replay', 'some key', '--skip', 'executor.commands.v1@0-1');
+    const lifted = await run('replay', 'some key', '--skip', `${topic}@${partition}-${offset}`);
     expect(lifted.out).toContain('done, the key moves again');
   });
 });

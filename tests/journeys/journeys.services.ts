@@ -18,4 +18,5 @@ await import('./approved.spec.js');
 await import('./assisted.spec.js');
 await import('./intake.spec.js');
 await import('./uncertain.spec.js');
+await import('./dead-letters.spec.js');
 await import('./restarted.spec.js');

@@ -58,6 +58,9 @@ export const startRunningProduct = async (
     get addresses() {
       return product.addresses;
     },
+    get backbone() {
+      return product.worlds;
+    },
     get clock() {
       return clock;
     },

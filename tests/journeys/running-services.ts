@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startServicesProduct, type ServicesProduct, type Settings } from '@countersign/cli';
 import { services } from '@countersign/contracts';
+import { eventStoreDb } from '@countersign/event-store';
+import { kafkaBus } from '@countersign/messaging';
+import { silentLog } from '@countersign/telemetry';
 import { overHttp } from './over-http.js';
 import { settingsIn } from './running-product.js';
 import type { ProductInAnyWorld } from './world.js';
@@ -45,6 +48,7 @@ export const startRunningServices = async (
     ...(environmentOf && { environmentOf }),
     ...(onNews && { onNews }),
   });
+  const backbone = backboneOf(product);
   const processes = services.map((service) => product.processes.get(service)!);
   const now = () => new Date().toISOString();
   const wait = (instant: string) => sleep(Math.max(0, Date.parse(instant) - Date.now()));
@@ -53,6 +57,7 @@ export const startRunningServices = async (
     product,
     settings,
     addresses: product.addresses,
+    backbone,
     config,
     now,
     passUntil: async (instant) => {
@@ -72,9 +77,19 @@ export const startRunningServices = async (
       }
     },
     stop: async () => {
+      await backbone.bus.close();
+      await backbone.store.close();
       await product.stop();
       rmSync(folder, { recursive: true, force: true });
     },
+  };
+};
+
+const backboneOf = ({ eventStoreUrl, kafkaBrokers }: ServicesProduct) => {
+  const brokers = kafkaBrokers.split(',');
+  return {
+    bus: kafkaBus({ brokers, clientId: 'operator', log: silentLog }),
+    store: eventStoreDb({ url: eventStoreUrl }),
   };
 };
 

@@ -1,4 +1,6 @@
 import type { Settings } from '@countersign/cli';
+import type { EventStore } from '@countersign/event-store';
+import type { Bus } from '@countersign/messaging';
 import type { ProductAddresses } from '../../apps/countersign/src/host/start-product.js';
 import type { OverHttp } from './over-http.js';
 import { startRunningProduct } from './running-product.js';
@@ -6,6 +8,8 @@ import { startRunningProduct } from './running-product.js';
 /** A product in one of the two worlds: what a journey may know of it. */
 export interface ProductInAnyWorld extends OverHttp {
   readonly addresses: ProductAddresses;
+  /** What carries and keeps everything, as its operators may reach it. */
+  readonly backbone: { readonly bus: Bus; readonly store: EventStore };
   /** Its own folder of configuration, read at every start. */
   readonly config: string;
   /** By its clock. */

@@ -116,6 +116,21 @@ describe('start-services', () => {
     expect(demo.status).toBe(0);
   });
 
+  it('lets people sign in by persona', async () => {
+    const page = await fetch(`http://127.0.0.1:${ports['APPROVALS_PORT']}/`);
+    expect(await page.text()).toMatch(/value="ana"[^]*value="lena"/);
+  });
+
+  it('has made every topic, so that there is nothing left to make', () => {
+    const brokers = { KAFKA_BROKERS: `127.0.0.1:${ports['KAFKA_PORT']}` };
+    const made = spawnSync('./countersign', ['topics', 'create'], {
+      env: environment(brokers),
+      encoding: 'utf8',
+    });
+    expect(made).toMatchObject({ status: 0, stderr: '' });
+    expect(made.stdout).toMatch(/^\d+ topics are there\n$/);
+  });
+
   it('lets no second one into its data folder, nor the one-process product', async () => {
     for (const command of ['start', 'start-services']) {
       const second = spawnSync('./countersign', [command], {
@@ -152,7 +167,15 @@ describe('start-services', () => {
     expect(await untilGone(children, 45_000)).toEqual([]);
     started = start();
     expect(await started.up).toBe('up');
-    expect(await started.end('SIGTERM')).toBe(0);
+  });
+
+  it('ends at once when it is asked twice', async () => {
+    const children = started!.children();
+    started!.process.kill('SIGTERM');
+    await sleep(100);
+    expect(await started!.end('SIGINT')).toBe(1);
+    // Those who watch look once a second whether there is anything left to end.
+    expect(await untilGone(children, 45_000)).toEqual([]);
   });
 });
 

@@ -14,7 +14,7 @@ export interface StartedBackbone {
 }
 
 /** How long a store goes on when its keeper is gone, so that the services can drain, in seconds. */
-const storeOrphanedS = 5;
+const storeOrphanedS = 2;
 
 /** Broker and store, side by side; a broker has its topics then. */
 export const startBackbone = async (
