@@ -93,6 +93,35 @@ describe('the catalogue of what upstream may send', () => {
     expect(JSON.stringify(found)).not.toContain('s3cret');
   });
 
+  it('tells upstream no name that its schema does not know, be it a number (I23)', async () => {
+    const schema = {
+      type: 'object',
+      properties: {
+        items: {
+          type: 'array',
+          items: { type: 'object', properties: { name: { type: 'string' } } },
+        },
+        phones: { type: 'object', additionalProperties: { type: 'string' } },
+        subject: {},
+      },
+      additionalProperties: false,
+    };
+    await keep(1, [eventType], schema);
+    const { problems, told } = (await follow()).typeOf(eventType)!;
+    const data = {
+      items: [{ name: 'a' }, { name: 7 }],
+      phones: { '00351912345678': 7 },
+      '28061974': 'x',
+      'subject/28061974': 'x',
+    };
+    expect(told(problems(data), data).map(({ pointer }) => pointer)).toEqual([
+      '/data',
+      '/data/subject',
+      '/data/items/1/name',
+      '/data/phones',
+    ]);
+  });
+
   it('says whom the data is about, by the pseudonym that the schema names', async () => {
     await keep(1, [eventType]);
     await keep(1, ['other.v1'], strict(9), 'other');

@@ -73,7 +73,7 @@ export const acceptance = (journal: Journal, catalogue: Catalogue): Acceptance =
     if (!type) return unknownType(catalogue);
     const problems = type.problems(event.data);
     if (problems.length === 0) return undefined;
-    return { code: 'schema', problems, told: type.told(problems) };
+    return { code: 'schema', problems, told: type.told(problems, event.data) };
   };
   const submit: Acceptance['submit'] = async (event, record) => {
     const reasons = reasonsAgainst(event);

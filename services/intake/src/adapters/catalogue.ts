@@ -10,7 +10,7 @@ export interface AcceptedType {
   /** Empty when the data fits the schema; the first fifty at the most. */
   problems(data: unknown): readonly FieldProblem[];
   /** Problems as they may be published: a pointer ends where the schema knows no name for it. */
-  told(problems: readonly FieldProblem[]): readonly FieldProblem[];
+  told(problems: readonly FieldProblem[], data: unknown): readonly FieldProblem[];
   /** Pseudonyms of the people the data is about, by the schema's `x-subject`. */
   subjects(data: Record<string, unknown>): readonly string[];
 }
@@ -94,7 +94,7 @@ const acceptedType = (workflow: string, schema: Record<string, unknown>): Accept
       validate(data)
         ? subjectOf(data).problems
         : (validate.errors ?? []).slice(0, problemsMax).map(problemOf),
-    told: (problems) => toldOf(problems, names),
+    told: (problems, data) => toldOf(problems, names, data),
     subjects: (data) => subjectOf(data).subjects,
   };
 };
@@ -112,16 +112,25 @@ const propertyNamesIn = (schema: unknown, names = new Set<string>()): ReadonlySe
   return names;
 };
 
-/** A name that no schema knows was chosen by the sender, and may be a person's. */
+/**
+ * A name that no schema knows was chosen by the sender, and may be a person's; a number too, unless
+ * it counts the places of an array.
+ */
 const toldOf = (
   problems: readonly FieldProblem[],
   names: ReadonlySet<string>,
+  data: unknown,
 ): readonly FieldProblem[] => {
   const told = new Map<string, FieldProblem>();
   for (const { pointer, message } of problems) {
     const [, root, ...path] = pointer.split('/');
-    const unknown = path.findIndex((part) => !names.has(part) && !/^\d+$/.test(part));
-    const known = unknown === -1 ? path : path.slice(0, unknown);
+    const known: string[] = [];
+    let at = data;
+    for (const part of path) {
+      if (!names.has(part) && !Array.isArray(at)) break;
+      known.push(part);
+      at = (at as Fields | null | undefined)?.[part];
+    }
     const shown = ['', root, ...known].join('/');
     told.set(`${shown} ${message}`, { pointer: shown, message });
   }
