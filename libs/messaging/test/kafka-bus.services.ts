@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
+import { zstdCompressSync } from 'node:zlib';
 import kafkajs from 'kafkajs';
 import { fresh, numberOf, range } from '../src/conformance/harness.js';
 import { kafkaBus, type KafkaBus } from '../src/kafka/kafka-bus.js';
@@ -31,6 +32,19 @@ const browsed = async (bus: KafkaBus, topic: string) => {
   const found = [];
   for await (const record of bus.browse(topic)) found.push(record);
   return found;
+};
+/** As other clients may publish; ours has no such codec. */
+const publishedWithZstd = async (topic: string, values: readonly string[]) => {
+  const { CompressionCodecs, CompressionTypes } = kafkajs;
+  const missing = CompressionCodecs[CompressionTypes.ZSTD];
+  const compress = async ({ buffer }: { readonly buffer: Buffer }) => zstdCompressSync(buffer);
+  CompressionCodecs[CompressionTypes.ZSTD] = () => ({ compress, decompress: missing });
+  const producer = client().producer({ allowAutoTopicCreation: false });
+  await producer.connect();
+  const messages = values.map((value) => ({ key: 'a', value }));
+  await producer.send({ topic, compression: CompressionTypes.ZSTD, messages });
+  await producer.disconnect();
+  CompressionCodecs[CompressionTypes.ZSTD] = missing;
 };
 const numberedRecord = (topic: string, n: number, value = String(n)): OutgoingRecord => ({
   topic,
@@ -110,6 +124,20 @@ describe('what others publish', () => {
       expect(first).toMatchObject({ key: '', headers: { twice: '2', raw: 'ü' }, offset: 0 });
       expect(first!.value).toHaveLength(0);
       expect([...(second!.value as Uint8Array)]).toEqual([255, 0]);
+    }));
+
+  it('is taken however it was compressed, also in a way that our client cannot read (I18)', () =>
+    withTopic(async (bus, topic) => {
+      await publishedWithZstd(topic, ['0', '1']);
+      const taken: number[] = [];
+      await bus.consume({
+        group: fresh('group'),
+        topics: [topic],
+        deliver: async (records) => void taken.push(...records.map(numberOf)),
+      });
+      await until(() => taken.length === 2, 'both', comesMs);
+      expect(taken).toEqual([0, 1]);
+      expect(bus.state).toEqual({ name: 'ready' });
     }));
 });
 

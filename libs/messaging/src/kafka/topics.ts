@@ -53,6 +53,8 @@ const missingOf = async (admin: Admin, names: readonly string[]) => {
 const topicOf = (topic: string, { partitions, keep }: TopicLayout) => {
   const settings = {
     'max.message.bytes': String(messageMaxBytes),
+    // Publishers compress as they like; of those ways our client reads one, and ends at the others.
+    'compression.type': 'uncompressed',
     ...(keep.includes(topic) && { 'retention.ms': '-1' }),
   };
   const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }));
