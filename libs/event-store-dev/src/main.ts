@@ -17,7 +17,7 @@ const refuse = (error: unknown): never => {
 
 const folderFor = (path: string): string => {
   try {
-    mkdirSync(path, { recursive: true });
+    mkdirSync(path, { recursive: true, mode: 0o700 });
     return path;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
@@ -59,14 +59,7 @@ const start = async () => {
 // It says in words of its own, beside ours, that a port is busy.
 setLogVerbosity(logVerbosity.NONE);
 const { file, server } = await start().catch(refuse);
-process.stdout.write(
-  `Countersign development event store: for development only, never for production.
-  clients   ${server.connectionString}
-  faults    ${server.controlUrl}/faults
-  file      ${file}
-`,
-);
-
+// Listening for signals before it is said that it works.
 let closing = false;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
@@ -79,3 +72,11 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     });
   });
 }
+
+process.stdout.write(
+  `Countersign development event store: for development only, never for production.
+  clients   ${server.connectionString}
+  faults    ${server.controlUrl}/faults
+  file      ${file}
+`,
+);

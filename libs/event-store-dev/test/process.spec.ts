@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { statSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
@@ -97,6 +98,15 @@ describe('the development event store as a process', () => {
       );
     }
     busy.close();
+  });
+
+  it('lets nobody else into a folder that it makes', async () => {
+    const folder = scratchFolderOf();
+    const running = run({ COUNTERSIGN_DATA: folder });
+    await running.connectionString;
+    expect(statSync(folder).mode & 0o777).toBe(0o700);
+    running.child.kill('SIGTERM');
+    expect((await running.ended)[0]).toBe(0);
   });
 
   let folders = 0;
