@@ -117,5 +117,15 @@ export type Settings = SettingsOf<typeof settingsTable>;
 /** @throws ConfigurationError every bad setting at once */
 export const settingsOfProcess = (): Settings => settingsFrom(process.env, settingsTable);
 
+/**
+ * Takes the secrets that have been read out of the environment: what is started from here inherits the
+ * rest of it, a broker of others and its downloads included.
+ */
+export const keepSecretsHere = (): void => {
+  for (const { name, parse } of Object.values(settingsTable)) {
+    if (parse.secret) delete process.env[name];
+  }
+};
+
 /** Where programs are found, for processes that are started from here. */
 export const programsPath = (): string => process.env.PATH ?? '';

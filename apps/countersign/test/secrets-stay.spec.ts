@@ -34,4 +34,4 @@ it('I17 I23 start-services hands no secret to the broker nor to what else it sta
   const told = readFileSync(`${java}.env`, 'utf8');
   expect(told).toContain('COUNTERSIGN_DATA=');
   expect(secrets.map(({ name }) => `of-${name}`).filter((one) => told.includes(one))).toEqual([]);
-});
+}, 60_000);

@@ -1,6 +1,6 @@
 import type { DownloadNews } from '../host/kept-broker.js';
 import type { ProcessNews } from '../host/kept-process.js';
-import type { Settings } from '../settings.js';
+import { keepSecretsHere, type Settings } from '../settings.js';
 import { tokenFor } from './front-door.js';
 import { duration, plain, type Write } from './print.js';
 import { announcement, stopOnSignal } from './start.js';
@@ -8,6 +8,7 @@ import { announcement, stopOnSignal } from './start.js';
 /** `start-services`: five processes over Kafka and an event store, until Ctrl-C. */
 export const startServices = async (settings: Settings, write: Write): Promise<void> => {
   const startedAt = performance.now();
+  keepSecretsHere();
   const { startServicesProduct } = await import('../host/start-services-product.js');
   // What has been started by then ends with this process.
   const giveUp = () => {
