@@ -13,7 +13,8 @@ describe('I23 the password of an event store', () => {
   });
 
   it('is not repeated when the address is refused', () => {
-    const read = () => settingsFrom({ EVENTSTORE_URL: 'http://ana:secret@store' }, backboneSettings);
+    const read = () =>
+      settingsFrom({ EVENTSTORE_URL: 'http://ana:secret@store' }, backboneSettings);
     expect(read).toThrow(/^EVENTSTORE_URL must be an address such as .*, not "http:\/\/…@store"$/);
   });
 });
