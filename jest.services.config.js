@@ -5,6 +5,6 @@ export default {
   ...everyDay,
   testMatch: ['**/test/**/*.services.ts', '<rootDir>/tests/**/*.services.ts'],
   testTimeout: 120_000,
-  // Each suite starts its own broker and processes; two cores carry one of them at a time.
-  maxWorkers: 1,
+  // Each suite starts its own broker and processes, and the longest mostly wait for what is halted.
+  maxWorkers: 2,
 };
