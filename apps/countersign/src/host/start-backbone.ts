@@ -4,6 +4,7 @@ import { keepBroker, type KeptBroker } from './kept-broker.js';
 import { keep, type Starting } from './keeping.js';
 import { makeTopics } from './make-topics.js';
 import { ofThisProcess, servicesFolder } from './service-environments.js';
+import { storeAnswers } from './store-answers.js';
 
 export interface StartedBackbone {
   /** For KAFKA_BROKERS and EVENTSTORE_URL of whoever else joins. */
@@ -21,11 +22,10 @@ export const startBackbone = async (
   starting: Starting,
   topics: readonly string[],
 ): Promise<StartedBackbone> => {
-  const { settings } = starting.options;
   const [store, bus] = await Promise.allSettled([startStore(starting), startBus(starting, topics)]);
   if (bus.status === 'rejected') throw bus.reason;
   if (store.status === 'rejected') throw store.reason;
-  return { eventStoreUrl: settings.eventStoreUrl ?? store.value, ...bus.value };
+  return { eventStoreUrl: store.value, ...bus.value };
 };
 
 const startBus = async (starting: Starting, topics: readonly string[]) => {
@@ -46,7 +46,10 @@ const startBus = async (starting: Starting, topics: readonly string[]) => {
 const startStore = async (starting: Starting): Promise<string> => {
   const { options, folder, closing } = starting;
   const { settings } = options;
-  if (settings.eventStoreUrl !== undefined) return settings.eventStoreUrl;
+  if (settings.eventStoreUrl !== undefined) {
+    await storeAnswers(settings.eventStoreUrl);
+    return settings.eventStoreUrl;
+  }
   const port = await fixedPort(settings.eventStorePort);
   const controlPort = await fixedPort(settings.eventStoreControlPort);
   const store = keep(starting, 'event store', {

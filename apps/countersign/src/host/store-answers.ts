@@ -1,0 +1,38 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { withoutCredentials } from '@countersign/configuration';
+import { eventStoreDb, type EventStoreDb } from '@countersign/event-store';
+import { CannotStart } from './cannot-start.js';
+
+const triesForMs = 20_000;
+const againMs = 200;
+
+/**
+ * Waits until a store that is said to run answers: services would wait for it without an end, and
+ * without a word.
+ * @throws CannotStart it does not answer, or what names it is no connection string
+ */
+export const storeAnswers = async (url: string, withinMs = triesForMs): Promise<void> => {
+  const store = opened(url);
+  const begun = performance.now();
+  try {
+    while (store.state !== 'up') {
+      if (performance.now() - begun > withinMs) throw noAnswer(url);
+      await sleep(againMs);
+    }
+  } finally {
+    await store.close();
+  }
+};
+
+const opened = (url: string): EventStoreDb => {
+  try {
+    return eventStoreDb({ url });
+  } catch (cause) {
+    throw Object.assign(new CannotStart(`EVENTSTORE_URL: ${(cause as Error).message}`), { cause });
+  }
+};
+
+const noAnswer = (url: string): CannotStart =>
+  new CannotStart(
+    `the event store does not answer at ${withoutCredentials(url)}: start it, set EVENTSTORE_URL to one that runs, or leave it out for the development store`,
+  );
