@@ -32,7 +32,7 @@ describe('a store that is said to run already', () => {
 
   it('that no client could find is refused at once', async () => {
     await expect(storeAnswers('esdb://127.0.0.1:2113?tls=perhaps')).rejects.toMatchObject({
-      name: 'CannotStart',
+      name: 'ConfigurationError',
       message: expect.stringMatching(/^EVENTSTORE_URL: .* is no connection string/) as unknown,
     });
   });

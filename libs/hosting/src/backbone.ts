@@ -1,4 +1,5 @@
-import { eventStoreDb, type EventStore } from '@countersign/event-store';
+import { ConfigurationError } from '@countersign/configuration';
+import { eventStoreDb, type EventStore, type EventStoreDb } from '@countersign/event-store';
 import type { ReadinessCheck } from '@countersign/http';
 import { kafkaBus, type KafkaBus } from '@countersign/messaging';
 import type { Log } from '@countersign/telemetry';
@@ -22,16 +23,17 @@ export interface BackboneSettings {
  * Waits for nothing: what is asked of one that is away fails after a while, or is told when it is
  * back.
  * @param clientId shown in the broker's log
+ * @throws ConfigurationError no client understands the store's address
  */
 export const openBackbone = (
   { kafkaBrokers, eventStoreUrl }: BackboneSettings,
   clientId: string,
   log: Log,
 ): Backbone => {
+  const store = eventStoreAt(eventStoreUrl, log);
   const lost = Promise.withResolvers<string>();
   const brokers = kafkaBrokers.split(',');
   const bus = kafkaBus({ brokers, clientId, log, onLost: lost.resolve });
-  const store = eventStoreDb({ url: eventStoreUrl, log });
   return {
     store,
     bus,
@@ -41,4 +43,13 @@ export const openBackbone = (
     ],
     lost: lost.promise,
   };
+};
+
+/** @throws ConfigurationError no client understands the address: more than the setting looks at */
+export const eventStoreAt = (url: string, log?: Log): EventStoreDb => {
+  try {
+    return eventStoreDb({ url, ...(log && { log }) });
+  } catch (error) {
+    throw new ConfigurationError([`EVENTSTORE_URL: ${(error as Error).message}`]);
+  }
 };

@@ -1,3 +1,4 @@
+export { eventStoreAt } from './backbone.js';
 export { leaseOf } from './lease-of.js';
 export * from './door.js';
 export { runService, serviceExitCodes, type ServiceProgram } from './run-service.js';

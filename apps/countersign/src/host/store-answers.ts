@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { withoutCredentials } from '@countersign/configuration';
-import { eventStoreDb, type EventStoreDb } from '@countersign/event-store';
+import { eventStoreAt } from '@countersign/hosting';
 import { CannotStart } from './cannot-start.js';
 
 const triesForMs = 20_000;
@@ -9,10 +9,10 @@ const againMs = 200;
 /**
  * Waits until a store that is said to run answers: services would wait for it without an end, and
  * without a word.
- * @throws CannotStart it does not answer, or what names it is no connection string
+ * @throws CannotStart it does not answer. @throws ConfigurationError no client understands the address
  */
 export const storeAnswers = async (url: string, withinMs = triesForMs): Promise<void> => {
-  const store = opened(url);
+  const store = eventStoreAt(url);
   const begun = performance.now();
   try {
     while (store.state !== 'up') {
@@ -21,14 +21,6 @@ export const storeAnswers = async (url: string, withinMs = triesForMs): Promise<
     }
   } finally {
     await store.close();
-  }
-};
-
-const opened = (url: string): EventStoreDb => {
-  try {
-    return eventStoreDb({ url });
-  } catch (cause) {
-    throw Object.assign(new CannotStart(`EVENTSTORE_URL: ${(cause as Error).message}`), { cause });
   }
 };
 
