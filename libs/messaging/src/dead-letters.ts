@@ -31,9 +31,13 @@ const prefix = 'dead_';
 /** An upstream topic is named by its source, every other topic by itself. */
 export const sourceOf = (topic: string): string => upstreamNameOf(topic) ?? topic;
 
+/** Longer keys and names are nobody's; the event that fences a key has no room for them. */
+const keyKeptChars = 1_024;
+const isKey = (key: string): boolean => key !== '' && key.length <= keyKeptChars;
+
 /** A record without a key was promised no order, so it is fenced alone. */
 export const laneKeyOf = ({ topic, key, partition, offset }: ReceivedRecord): string =>
-  key === '' ? `${sourceOf(topic)}#${partition}-${offset}` : key;
+  isKey(key) ? key : `${sourceOf(topic)}#${partition}-${offset}`;
 
 /** `topic@partition-offset`: a name for a record that needs nothing of its content. */
 export const placeNameOf = ({
@@ -45,12 +49,12 @@ export const placeNameOf = ({
 
 /** The record key of a dead letter. */
 export const letterKeyOf = ({ topic, key }: ReceivedRecord): string =>
-  key === '' ? sourceOf(topic) : key;
+  isKey(key) ? key : sourceOf(topic);
 
 /** Id and type as the headers say, since a value may be unreadable. */
 export const namedIn = ({ headers }: ReceivedRecord): { id: string; type: string } => ({
-  id: headers['ce_id'] ?? '',
-  type: headers['ce_type'] ?? '',
+  id: (headers['ce_id'] ?? '').slice(0, keyKeptChars),
+  type: (headers['ce_type'] ?? '').slice(0, keyKeptChars),
 });
 
 /** Without what a sender may have named like ours: it could say anything of another letter. */
@@ -84,7 +88,6 @@ export const toDeadLetterRecord = (service: Service, letter: DeadLetter): Outgoi
 
 const keptBytes = 256 * 1024;
 const headersKeptChars = 32 * 1024;
-const keyKeptChars = 1_024;
 
 /**
  * The dead letter of a record that is too large to be published once more with what we add: the

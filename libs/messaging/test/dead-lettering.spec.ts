@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { numberOf, range } from '../src/conformance/harness.js';
+import { deadLetterDesk } from '../src/dead-letter-desk.js';
 import { readDeadLetter } from '../src/dead-letters.js';
 import { Unacceptable } from '../src/failures.js';
 import { handling, letters, record, scratchLanes, topic } from './scratch-lanes.js';
@@ -121,6 +122,27 @@ describe('a message that cannot be taken (I18)', () => {
     await until(async () => (await letters(world)).length === 1, 'a dead letter');
     expect(tries).toBe(3);
     await until(() => lanes.state.name === 'running', 'running again');
+  });
+
+  it.each([
+    ['key', { key: 'k'.repeat(300_000) }],
+    ['id', { headers: { ce_id: 'i'.repeat(300_000) } }],
+    ['type', { headers: { ce_type: 't'.repeat(300_000) } }],
+  ])('holds nobody up when its %s is larger than an event may be (I18)', async (_, large) => {
+    const world = openWorld();
+    const done: number[] = [];
+    const poison = new Set([0]);
+    const lanes = await run(world, handling(poison, done));
+    await world.bus.publish([record('a', 0, large), record('b', 1)]);
+    await until(async () => (await letters(world)).length === 1, 'a dead letter');
+    await until(() => done.includes(1), 'the other key');
+    expect(lanes.state).toEqual({ name: 'running' });
+    expect((await letters(world))[0]).toMatchObject({ value: '0' });
+    poison.clear();
+    const desk = deadLetterDesk({ service: 'agent', ...world });
+    await desk.replay(lanes.fences.open[0]!.id, { by: 'sre:ana' });
+    await until(() => done.includes(0), 'replayed');
+    await until(() => lanes.fences.open.length === 0, 'lifted');
   });
 
   it('fences nobody else when it has no key; its dead letter goes by the name of its source', async () => {
