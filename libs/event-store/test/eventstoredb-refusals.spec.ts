@@ -1,4 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import { systemClock } from '@countersign/time';
+import { attempts, usualWaits } from '../src/eventstoredb/attempts.js';
 import { finalError, StreamDeleted } from '../src/eventstoredb/faults.js';
 import { StoreUnavailable, TooLarge, WrongExpectedRevision } from '../src/port.js';
 
@@ -52,5 +54,25 @@ describe('an error of the client or of gRPC', () => {
       new StreamDeleted('case-1'),
     ];
     for (const error of ours) expect(finalError('case-1', error)).toBe(error);
+  });
+});
+
+describe('a store that answers', () => {
+  it.each([
+    ['a deleted stream', withException(9, 'stream-deleted'), 'heard'],
+    ['too much', withException(3, 'maximum-append-size-exceeded'), 'heard'],
+    ['no access', withException(7, 'access-denied'), 'unheard'],
+    ['a server without the call', withCode(12), 'unheard'],
+  ])('counts as one that can be used only if it can: %s', async (_, error, expected) => {
+    const told: string[] = [];
+    const telling = { heard: () => told.push('heard'), unheard: () => told.push('unheard') };
+    const { untilKnown } = attempts(
+      usualWaits,
+      systemClock(),
+      new AbortController().signal,
+      telling,
+    );
+    await expect(untilKnown('case-1', () => Promise.reject(error))).rejects.toThrow();
+    expect(told).toEqual([expected]);
   });
 });

@@ -59,7 +59,9 @@ export const attempts = (
       } catch (error) {
         const final = finalError(stream, error);
         if (final) {
-          told.heard();
+          // One that denies access answers, and is of no use.
+          if (final instanceof StoreUnavailable) told.unheard(final);
+          else told.heard();
           throw final;
         }
         told.unheard(error);
