@@ -28,12 +28,13 @@ export const keepBroker = async (
   const startedAt = performance.now();
   let stopping = false;
   let pausing: NodeJS.Timeout | undefined;
+  let starting: Promise<void> | undefined;
   const again = (how: string) => {
     if (stopping) return;
     onNews({ kind: 'ended', how, againInMs: pauseMs });
     pausing = setTimeout(() => {
       const begun = performance.now();
-      kafka
+      starting = kafka
         .start()
         .then(() => onNews({ kind: 'up', afterMs: performance.now() - begun }))
         .catch((error: unknown) => again((error as Error).message));
@@ -51,6 +52,8 @@ export const keepBroker = async (
     stop: async () => {
       stopping = true;
       clearTimeout(pausing);
+      // One that is on its way up cannot be stopped yet, and nobody would stop it later.
+      await starting;
       await kafka.stop();
     },
   };
