@@ -99,6 +99,9 @@ describe('publishing', () => {
       const topic = fresh('later');
       const publish = () => bus.publish([numberedRecord(topic, 0)]);
       await expect(publish()).rejects.toMatchObject({ name: 'BusUnavailable' });
+      expect(bus.state.name).toBe('waiting');
+      // Also for a caller that does not try again.
+      await until(() => bus.state.name === 'ready', 'ready again', comesMs);
       await bus.createTopics([topic], { partitions: 1 });
       await publish();
       expect(await browsed(bus, topic)).toHaveLength(1);

@@ -17,6 +17,7 @@ const connectAgainMs = 500;
 
 /** Sends one request at a time, each once. */
 export interface ProducerLink {
+  /** Makes a connection of its own: one that there is may be broken. Nothing may be on its way. */
   connectUntilDone(stop: AbortSignal): Promise<void>;
   send(records: readonly OutgoingRecord[]): Promise<void>;
   close(): Promise<void>;
@@ -69,6 +70,7 @@ export const producerLink = (address: KafkaAddress, standing: Standing): Produce
   };
   return {
     connectUntilDone: async (stop) => {
+      drop(producer);
       while (!stop.aborted) {
         try {
           await connected();

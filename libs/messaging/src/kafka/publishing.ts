@@ -31,13 +31,22 @@ const requestRecordsMax = 1_000;
 /** Long enough for a new leader; then the caller hears of it, and says when to try again. */
 const triesForMs = 5_000;
 const againAfterMs = 100;
+/** Whoever tries again does so sooner. */
+const lookAfterMs = 5_000;
 
 export const publishing = (address: KafkaAddress, standing: Standing): Publishing => {
   const queue: Piece[] = [];
   const closing = new AbortController();
   const link = producerLink(address, standing);
   let running: Promise<void> | undefined;
+  let looking: NodeJS.Timeout | undefined;
 
+  /** A caller that gave up publishes nothing more: nobody else would notice that Kafka is back. */
+  const lookLater = () => {
+    clearTimeout(looking);
+    const look = () => running ?? link.connectUntilDone(closing.signal);
+    looking = setTimeout(() => void look(), lookAfterMs).unref();
+  };
   const run = async () => {
     while (queue.length > 0) {
       const pieces = takeRequest(queue);
@@ -48,6 +57,7 @@ export const publishing = (address: KafkaAddress, standing: Standing): Publishin
         for (const piece of pieces) piece.sent();
       } catch (error) {
         for (const piece of pieces) piece.failed(error);
+        if (failureOf(error) !== 'too-large') lookLater();
       }
     }
     running = undefined;
@@ -59,12 +69,14 @@ export const publishing = (address: KafkaAddress, standing: Standing): Publishin
         if (closing.signal.aborted) throw new BusUnavailable('the bus has been closed');
         if (records.length === 0) return resolve();
         records.forEach(refuseLarge);
+        clearTimeout(looking);
         queue.push(...piecesOf(records, resolve, reject));
         return void (running ??= run());
       }),
     close: async () => {
       closing.abort();
       await running;
+      clearTimeout(looking);
       await link.close();
       standing.gone(publisherPart);
     },
