@@ -136,18 +136,15 @@ const uncertain = async (at: RunningProduct, order: string = orders.uncertain) =
     body: JSON.stringify({ mode: 'effect-then-reset', path: `/legacy/orders/${order}` }),
   });
   await decide(at, caseId, 'ana', approve);
-  await at.until(caseId, 'uncertain');
+  await at.uncertain(caseId, proposalId);
   return { caseId, proposalId };
 };
 
 const resolved = async (at: RunningProduct) => {
   const { caseId, proposalId } = await uncertain(at, orders.resolved);
   const url = `/v1/approvals/${proposalId}/resolution`;
-  for (;;) {
-    const { status } = await at.ask('ben', 'PUT', url, { outcome: 'done', evidence });
-    if (status === 200) break;
-    await sleep(15);
-  }
+  const { status } = await at.ask('ben', 'PUT', url, { outcome: 'done', evidence });
+  if (status !== 200) throw new Error(`the resolution was answered ${status}`);
   await at.until(caseId, 'closed');
 };
 

@@ -41,6 +41,8 @@ export interface OverHttp {
   timeline(caseId: string): Promise<{ type: string; to: string; actor: { id: string } }[]>;
   /** The proposal that the case waits for a decision on. */
   pending(caseId: string): Promise<{ proposalId: string; etag: string; body: any }>;
+  /** Waits until nobody knows whether the proposal was done, and people are asked to find out. */
+  uncertain(caseId: string, proposalId: string): Promise<void>;
   decide(as: string, proposalId: string, etag: string, decision: object): Promise<Answer>;
   /** What the CRM's public ledger says was done for an order. */
   effects(order: string): Promise<{ key: string; outcome: string; path: string; body: string }[]>;
@@ -128,18 +130,27 @@ export const overHttp = (options: OverHttpOptions): OverHttp => {
       await sleep(pollMs);
     }
   };
-  const pending = async (caseId: string) => {
-    const found = await until(caseId, 'awaiting-approval');
-    const proposalId = found.proposals.at(-1) as string;
+  const shownAs = async (state: string, proposalId: string): Promise<Answer | undefined> => {
+    const shown = await ask('ana', 'GET', `/v1/approvals/${proposalId}`);
+    return shown.status === 200 && shown.body.state === state ? shown : undefined;
+  };
+  /** Each service hears of the others' steps a moment later; asks until both say so. */
+  const eventually = async <T>(what: string, look: () => Promise<T | undefined>): Promise<T> => {
     const startedAt = Date.now();
     for (;;) {
-      const shown = await ask('ana', 'GET', `/v1/approvals/${proposalId}`);
-      if (shown.status === 200)
-        return { proposalId, etag: shown.headers.get('etag')!, body: shown.body };
-      if (Date.now() - startedAt > patienceMs) throw new Error(`no approval ${proposalId}`);
+      const found = await look();
+      if (found !== undefined) return found;
+      if (Date.now() - startedAt > patienceMs) throw new Error(`not in time: ${what}`);
       await sleep(pollMs);
     }
   };
+  const pending = (caseId: string) =>
+    eventually(`an open proposal of ${caseId}`, async () => {
+      const found = await until(caseId, 'awaiting-approval');
+      const proposalId = found.proposals.at(-1) as string;
+      const shown = await shownAs('open', proposalId);
+      return shown && { proposalId, etag: shown.headers.get('etag')!, body: shown.body };
+    });
   return {
     ask,
     submit,
@@ -150,6 +161,10 @@ export const overHttp = (options: OverHttpOptions): OverHttp => {
     timeline: async (caseId) =>
       (await ask('ana', 'GET', `/v1/cases/${caseId}/timeline`)).body.entries,
     pending,
+    uncertain: async (caseId, proposalId) => {
+      await until(caseId, 'uncertain');
+      await eventually(`${proposalId} uncertain`, () => shownAs('uncertain', proposalId));
+    },
     decide: (as, proposalId, etag, decision) =>
       ask(as, 'PUT', `/v1/approvals/${proposalId}/decision`, decision, { 'if-match': etag }),
     effects: async (order) => {

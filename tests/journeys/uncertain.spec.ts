@@ -26,7 +26,7 @@ const uncertainCase = async (id: string, order: string) => {
   const { proposalId, etag } = await at.pending(caseId);
   expect((await fault('effect-then-reset')).status).toBeLessThan(300);
   await at.decide('ana', proposalId, etag, { decision: 'approve' });
-  await at.until(caseId, 'uncertain');
+  await at.uncertain(caseId, proposalId);
   return { caseId, proposalId };
 };
 
