@@ -44,6 +44,8 @@ export interface Running {
 
 const main = join(process.cwd(), 'apps/countersign/dist/main.js');
 const keys = { read: 'r'.repeat(32), write: 'w'.repeat(32) };
+/** What a killed process held is taken over soon; one that is left alone may be slow. */
+const shortLeases = { AGENT_LEASE: '1s', EXECUTOR_LEASE: '1s' };
 const doors = [
   'APPROVALS',
   'INTAKE',
@@ -71,8 +73,6 @@ export const openLane = async (configIn?: (folder: string) => string): Promise<L
     CRM_URL: crm.url,
     CRM_READ_KEY: keys.read,
     CRM_WRITE_KEY: keys.write,
-    AGENT_LEASE: '1s',
-    EXECUTOR_LEASE: '1s',
     // Half of a start is reading the same code again.
     NODE_COMPILE_CACHE: join(folder, 'compiled'),
     PATH: process.env.PATH,
@@ -84,7 +84,7 @@ export const openLane = async (configIn?: (folder: string) => string): Promise<L
     start: (failpoints = '') => {
       const flags = ['--disable-warning=ExperimentalWarning', main, 'start'];
       const child = spawn(process.execPath, flags, {
-        env: { ...environment, FAILPOINTS: failpoints },
+        env: { ...environment, ...(failpoints && shortLeases), FAILPOINTS: failpoints },
         stdio: ['ignore', 'pipe', 'pipe'],
       });
       running.add(child);
