@@ -64,7 +64,7 @@ const refusals: readonly {
   readonly env: () => Record<string, string>;
   readonly says: readonly RegExp[];
 }[] = [
-  ...['APPROVALS_PORT', 'DEV_ISSUER_PORT'].map((setting) => ({
+  ...['APPROVALS_PORT', 'AGENT_PORT', 'DEV_ISSUER_PORT'].map((setting) => ({
     what: `${setting} busy`,
     env: () => ({ [setting]: busyPort }),
     says: [new RegExp(`^port \\d+ \\(127\\.0\\.0\\.1\\) is in use .*${setting}`)],

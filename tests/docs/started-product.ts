@@ -16,7 +16,8 @@ export interface StartedProduct {
   stop(): Promise<void>;
 }
 
-const startMaxMs = 20_000;
+/** The first start, builds included. */
+const startMaxMs = 60_000;
 const stopMaxMs = 10_000;
 const blockMaxMs = 60_000;
 

@@ -31,6 +31,15 @@ export const openWriter = (path: string, synchronous: OpenOptions['synchronous']
   return writer;
 };
 
+/** A connection that reads. @throws FileUnusable */
+export const openReader = (path: string): DatabaseSync => {
+  try {
+    return new DatabaseSync(path, { timeout: busyMs, readOnly: true });
+  } catch (error) {
+    throw fileTrouble(path, error) ?? error;
+  }
+};
+
 /**
  * Opens the file, for this process alone unless it is shared. The lock is held on a file beside it,
  * because readers of the same process need the file itself; the system lets go of it when the
@@ -52,7 +61,7 @@ export const openConnections = (options: Omit<OpenOptions, 'modules'>): Connecti
     }
     const writer = openWriter(path, synchronous);
     opened.push(writer);
-    const reader = new DatabaseSync(path, { timeout: busyMs, readOnly: true });
+    const reader = openReader(path);
     opened.push(reader);
     return { writer, reader, close };
   } catch (error) {

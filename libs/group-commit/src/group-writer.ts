@@ -1,6 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { groupCommit, type Outcome } from './commit.js';
+import type { MessagePort } from 'node:worker_threads';
 import type { Write } from './operations.js';
+import type { ToldWrite } from './port.js';
 
 /** Commits one group after another, wherever it does so. */
 export interface GroupWriter {
@@ -8,6 +10,10 @@ export interface GroupWriter {
   readonly groupsMax: number;
   /** Outcomes in the order of the group. @throws when the transaction failed, or nobody knows */
   commit(group: readonly Write[]): Promise<readonly Outcome[]>;
+  /** See `GroupCommitFile`. */
+  hearOthers(listener: (write: ToldWrite) => void): void;
+  /** A port by which one more thread writes. @throws TypeError there is no thread to share */
+  letIn(): MessagePort;
   close(): Promise<void>;
 }
 
@@ -21,6 +27,10 @@ export const writeHere = (
     groupsMax: 1,
     commit: async (group) =>
       commit(group.map(({ operation, args }) => ({ run: operations.get(operation)!, args }))),
+    hearOthers: () => undefined,
+    letIn: () => {
+      throw new TypeError('a file that is not written in a thread cannot be shared');
+    },
     close: () => Promise.resolve(),
   };
 };

@@ -1,3 +1,3 @@
 export { FileUnusable, type Unusable } from './file-unusable.js';
-export { openFile } from './open-file.js';
+export { joinFile, openFile } from './open-file.js';
 export * from './port.js';

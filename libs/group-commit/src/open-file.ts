@@ -1,9 +1,10 @@
-import { openConnections } from './connections.js';
+import type { DatabaseSync } from 'node:sqlite';
+import { openConnections, openReader } from './connections.js';
 import { fileTrouble, unusable } from './file-unusable.js';
 import { writeHere, type GroupWriter } from './group-writer.js';
 import { prepareOperations, type Write } from './operations.js';
-import type { GroupCommitFile, OpenOptions } from './port.js';
-import { writeInThread } from './write-in-thread.js';
+import type { GroupCommitFile, OpenOptions, SharedFile } from './port.js';
+import { writeInThread, writeThrough } from './write-in-thread.js';
 
 /** Units of one commit: about 20 ms, for so long does a group wait for the one before at most. */
 const groupMax = 512;
@@ -35,6 +36,33 @@ export const openFile = (options: OpenOptions): GroupCommitFile => {
     close();
     throw fileTrouble(path, error) ?? error;
   }
+  return fileOver({ path, names, groups, reader, close });
+};
+
+/**
+ * Joins a file that another thread of this process has open, with a reader of its own. Its own
+ * writes and those of others are told apart, but in one order. To be closed before it is.
+ * @throws FileUnusable it cannot be read
+ */
+export const joinFile = (shared: SharedFile): GroupCommitFile => {
+  const { path, operations } = shared;
+  const reader = openReader(path);
+  const groups = writeThrough(shared);
+  const close = () => reader.close();
+  return fileOver({ path, names: new Set(operations), groups, reader, close });
+};
+
+interface FileParts {
+  readonly path: string;
+  /** Of its operations. */
+  readonly names: ReadonlySet<string>;
+  readonly groups: GroupWriter;
+  readonly reader: DatabaseSync;
+  /** Closes the connections of this thread. */
+  readonly close: () => void;
+}
+
+const fileOver = ({ path, names, groups, reader, close }: FileParts): GroupCommitFile => {
   const queue = queueFor(path, groups);
   let closing: Promise<void> | undefined;
   return {
@@ -45,6 +73,8 @@ export const openFile = (options: OpenOptions): GroupCommitFile => {
         if (closing) throw unusable(path, 'closed');
         queue.add({ operation, args, resolve, reject });
       }),
+    hearOthers: groups.hearOthers,
+    share: () => ({ path, operations: [...names], port: groups.letIn() }),
     close: () =>
       (closing ??= (async () => {
         await queue.empty();

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import type { MessagePort } from 'node:worker_threads';
 
 /**
  * A set of writes on one SQLite file. Arguments and results are plain data (structured-clone safe),
@@ -12,6 +13,22 @@ export interface WriterModule {
   readonly prepare: (db: DatabaseSync) => Readonly<Record<string, (args: never) => unknown>>;
   /** Where another thread finds it: the URL of its file, and the name that it exports it by. */
   readonly source?: { readonly url: string; readonly name: string };
+  /** Operations that everybody else who has joined the file is told of. */
+  readonly told?: readonly string[];
+}
+
+/** A write that somebody else of this process had committed. */
+export interface ToldWrite {
+  readonly operation: string;
+  readonly args: unknown;
+  readonly answer: unknown;
+}
+
+/** The way into an open file for one more thread of this process; `port` is to be transferred. */
+export interface SharedFile {
+  readonly path: string;
+  readonly operations: readonly string[];
+  readonly port: MessagePort;
 }
 
 /** One file, one writer: all writes that wait in one turn of the event loop share one commit. */
@@ -23,6 +40,13 @@ export interface GroupCommitFile {
   submit<Answer>(operation: string, args: unknown): Promise<Answer>;
   /** A connection of its own for reads: sees everything that has been answered. */
   readonly reader: DatabaseSync;
+  /**
+   * Hears of what others committed (see `told`), in the order of the file and in its place between
+   * the answers to own writes. Only in a file that is written in a thread is there anybody else.
+   */
+  hearOthers(listener: (write: ToldWrite) => void): void;
+  /** Lets one more thread in, by `joinFile`. @throws TypeError it is not written in a thread */
+  share(): SharedFile;
   /** Commits what waits, then closes both connections. */
   close(): Promise<void>;
 }

@@ -1,4 +1,5 @@
-import type { OpenOptions, WriterModule } from './port.js';
+import type { MessagePort } from 'node:worker_threads';
+import type { OpenOptions, ToldWrite, WriterModule } from './port.js';
 import type { Write } from './operations.js';
 
 /** What the writer's thread is told when it starts. */
@@ -8,7 +9,8 @@ export interface ThreadData {
   readonly sources: readonly NonNullable<WriterModule['source']>[];
 }
 
-export type ToThread = { readonly group: readonly Write[] } | 'close';
+export type ToThread =
+  { readonly group: readonly Write[] } | { readonly join: MessagePort } | 'close';
 
 /** An error as plain data: SQLite's code tells what kind it is. */
 export interface CarriedError {
@@ -18,7 +20,9 @@ export interface CarriedError {
 }
 export type CarriedOutcome = { readonly answer: unknown } | { readonly failed: CarriedError };
 export type FromThread =
-  { readonly outcomes: readonly CarriedOutcome[] } | { readonly groupFailed: CarriedError };
+  | { readonly outcomes: readonly CarriedOutcome[] }
+  | { readonly groupFailed: CarriedError }
+  | { readonly others: readonly ToldWrite[] };
 
 export const carried = (error: unknown): CarriedError => {
   const { name, message, errcode } = error as Error & { errcode?: number };

@@ -1,11 +1,17 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { groupCommit } from './commit.js';
 import { openWriter } from './connections.js';
-import { prepareOperations } from './operations.js';
-import type { WriterModule } from './port.js';
-import { carried, type FromThread, type ThreadData, type ToThread } from './thread-messages.js';
+import { prepareOperations, type Write } from './operations.js';
+import type { ToldWrite, WriterModule } from './port.js';
+import {
+  carried,
+  type CarriedOutcome,
+  type FromThread,
+  type ThreadData,
+  type ToThread,
+} from './thread-messages.js';
 
-// The writer's thread: one connection, one group after another.
+// The writer's thread: one connection, one group after another, from all who have joined.
 const { path, synchronous, sources } = workerData as ThreadData;
 const modules = await Promise.all(
   sources.map(
@@ -14,14 +20,13 @@ const modules = await Promise.all(
 );
 const db = openWriter(path, synchronous);
 const operations = prepareOperations(db, modules);
+const told = new Set(modules.flatMap((module) => module.told ?? []));
 const commit = groupCommit(db);
+const everybody = new Set<MessagePort>();
 
-const answer = (message: Exclude<ToThread, 'close'>): FromThread => {
+const answer = (group: readonly Write[]): Exclude<FromThread, { others: unknown }> => {
   try {
-    const units = message.group.map(({ operation, args }) => ({
-      run: operations.get(operation)!,
-      args,
-    }));
+    const units = group.map(({ operation, args }) => ({ run: operations.get(operation)!, args }));
     const outcomes = commit(units).map((outcome) =>
       'answer' in outcome ? outcome : { failed: carried(outcome.error) },
     );
@@ -31,8 +36,40 @@ const answer = (message: Exclude<ToThread, 'close'>): FromThread => {
   }
 };
 
-parentPort!.on('message', (message: ToThread) => {
-  if (message !== 'close') return parentPort!.postMessage(answer(message));
+/** Everybody hears of all writes in the same order, and of none later than its writer does. */
+const tellOthers = (
+  writer: MessagePort,
+  group: readonly Write[],
+  outcomes: readonly CarriedOutcome[],
+): void => {
+  if (everybody.size < 2) return;
+  const others = group.flatMap(({ operation, args }, n): ToldWrite[] => {
+    const outcome = outcomes[n]!;
+    return 'answer' in outcome && told.has(operation)
+      ? [{ operation, args, answer: outcome.answer }]
+      : [];
+  });
+  if (others.length === 0) return;
+  for (const port of everybody) {
+    if (port !== writer) port.postMessage({ others } satisfies FromThread);
+  }
+};
+
+const letIn = (port: MessagePort): void => {
+  everybody.add(port);
+  port.on('close', () => everybody.delete(port));
+  port.on('message', (message: ToThread) => {
+    if (message === 'close') return end();
+    if ('join' in message) return letIn(message.join);
+    const answered = answer(message.group);
+    if ('outcomes' in answered) tellOthers(port, message.group, answered.outcomes);
+    return port.postMessage(answered);
+  });
+};
+
+const end = (): void => {
   db.close();
-  return parentPort!.close();
-});
+  for (const port of everybody) port.close();
+};
+
+letIn(parentPort!);

@@ -71,6 +71,32 @@ describe('a file whose writes have a thread of their own', () => {
     expect(answers).toEqual([1, 2, 3, 4]);
   });
 
+  it('tells whoever joins of the others’ writes, in the order of the file and among its own', async () => {
+    const { heard, inOrder, kept, after, refused } = await run('somebody joins');
+    const all = Array.from({ length: 100 }, (_, n) => 3 * n);
+    expect(heard).toEqual(all);
+    expect(inOrder).toEqual([...inOrder].sort((a, b) => a - b));
+    expect(inOrder).toHaveLength(200);
+    expect([...kept].sort((a, b) => a - b)).toEqual(all.flatMap((n) => [n, n + 1]));
+    expect(after).toBe(201);
+    expect(refused).toMatchObject({ name: 'FileUnusable', reason: 'closed' });
+  });
+
+  it('is unusable for whoever joined too when its thread dies', async () => {
+    const { underway, after } = await run('the thread dies while somebody has joined');
+    const unusable = { name: 'FileUnusable', reason: 'failed' };
+    expect(underway).toEqual([
+      expect.objectContaining(unusable),
+      expect.objectContaining(unusable),
+    ]);
+    expect(after).toMatchObject(unusable);
+  });
+
+  it('can only be shared when there is a thread to share', async () => {
+    const { refused } = await run('it is not written in a thread');
+    expect(refused).toMatchObject({ name: 'TypeError' });
+  });
+
   it('asks of each module where the thread finds it', async () => {
     const { refused } = await run('a module has no source');
     expect(refused).toMatchObject({ name: 'TypeError' });

@@ -3,7 +3,7 @@ import { dyingModule, fewNumbersModule, numbersIn, numbersModule } from './numbe
 
 // Runs one scenario on the compiled files, which alone a thread can load, and says what happened.
 const built = new URL('../dist/index.js', import.meta.url).href;
-const { openFile } = (await import(built)) as typeof lib;
+const { joinFile, openFile } = (await import(built)) as typeof lib;
 const [scenario, path] = process.argv.slice(2) as [string, string];
 
 const open = (modules = [numbersModule]) =>
@@ -94,6 +94,48 @@ const scenarios: Record<string, () => Promise<unknown>> = {
     const both = await Promise.all([30, 40].map((n) => file.submit('numbers.add', n)));
     await file.close();
     return { refused, answers: [...answers, ...both] };
+  },
+  'somebody joins': async () => {
+    const file = open();
+    const joined = joinFile(file.share());
+    const heard: number[] = [];
+    const inOrder: number[] = [];
+    joined.hearOthers(({ args, answer }) => {
+      heard.push(args as number);
+      inOrder.push(answer as number);
+    });
+    const own = async (n: number) => inOrder.push(await joined.submit<number>('numbers.add', n));
+    for (let n = 0; n < 300; n += 3) {
+      await Promise.all([
+        file.submit('numbers.add', n),
+        own(n + 1),
+        tell(file.submit('numbers.addThenThrow', n + 2)),
+      ]);
+    }
+    const kept = numbersIn(joined.reader);
+    await joined.close();
+    const after = await file.submit('numbers.add', -1);
+    const refused = await tell(joined.submit('numbers.add', -2));
+    await file.close();
+    return { heard, inOrder, kept, after, refused };
+  },
+  'the thread dies while somebody has joined': async () => {
+    const file = open([numbersModule, dyingModule]);
+    const joined = joinFile(file.share());
+    const underway = await Promise.all([
+      tell(joined.submit('numbers.add', 1)),
+      tell(joined.submit('thread.exit', null)),
+    ]);
+    const after = await tell(joined.submit('numbers.add', 2));
+    await joined.close();
+    await file.close();
+    return { underway, after };
+  },
+  'it is not written in a thread': async () => {
+    const file = openFile({ path, modules: [numbersModule], synchronous: 'FULL' });
+    const refused = await tell(Promise.resolve().then(() => file.share()));
+    await file.close();
+    return { refused };
   },
   'a module has no source': async () => {
     const { source: _, ...module } = numbersModule;

@@ -8,14 +8,13 @@ import type { Bus } from '../src/port.js';
 
 /** Loses the answer to a publish after it was written, when told to. */
 const forgetful = (file: GroupCommitFile, losing: { next: boolean }): GroupCommitFile => ({
-  reader: file.reader,
+  ...file,
   submit: async <Answer>(operation: string, args: unknown) => {
     const answer = await file.submit<Answer>(operation, args);
     if (operation !== 'bus.publish' || !losing.next) return answer;
     losing.next = false;
     throw new FileUnusable('failed', 'the acknowledgement was lost');
   },
-  close: () => file.close(),
 });
 
 /** Opens buses in new folders under `parent`; `twin` may change what the checks see of them. */

@@ -27,6 +27,7 @@ export {
   type SubjectKeys,
 } from './subject-keys.js';
 export {
+  joinSubjectKeys,
   sharedSubjectKeys,
   sqliteSubjectKeys,
   type SubjectKeyFile,

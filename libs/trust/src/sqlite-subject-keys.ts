@@ -1,9 +1,14 @@
 import { createSecretKey, randomBytes, randomUUID } from 'node:crypto';
-import type { KeyObject } from 'node:crypto';
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import { FileUnusable, openFile, type GroupCommitFile } from '@countersign/group-commit';
-import { boundedMemory } from './bounded-memory.js';
+import {
+  FileUnusable,
+  joinFile,
+  openFile,
+  type GroupCommitFile,
+  type SharedFile,
+} from '@countersign/group-commit';
+import { keyMemory } from './key-memory.js';
 import { destructionsIn, subjectKeyWrites } from './subject-key-writes.js';
 import { keysLost, mustBelongTo, noKeysYet } from './subject-keys-belong.js';
 import {
@@ -13,11 +18,10 @@ import {
   type SubjectKeys,
 } from './subject-keys.js';
 
-/** Keys in memory: of the cases on their way; a miss costs one indexed read. */
-const rememberedMax = 5_000;
-
 /** Subject keys in a file of their own. */
 export interface SubjectKeyFile extends SubjectKeys {
+  /** Lets one more thread of this process have them, by `joinSubjectKeys`. */
+  share(): SharedFile;
   close(): Promise<void>;
 }
 
@@ -48,6 +52,10 @@ export const sqliteSubjectKeys = async (
   return keysIn(file, path);
 };
 
+/** The keys that another thread of this process has open. @throws FileUnusable */
+export const joinSubjectKeys = (shared: SharedFile): SubjectKeyFile =>
+  keysIn(joinFile(shared), shared.path);
+
 /**
  * The same keys for several processes of one machine (its file system must be a local one): whoever
  * is first makes a subject's key, all others get that one. They were begun before, by
@@ -76,47 +84,34 @@ const keysIn = (
   path: string,
   destructions: () => number = () => 0,
 ): SubjectKeyFile => {
-  const bySubject = boundedMemory<SubjectKey>(rememberedMax);
-  const byId = boundedMemory<KeyObject>(rememberedMax);
+  const remembered = keyMemory(destructions);
   const making = new Map<string, Promise<SubjectKey>>();
   const selectBySubject = file.reader.prepare('select id, key from subject_keys where subject = ?');
   const selectById = file.reader.prepare('select key from subject_keys where id = ?');
+  file.hearOthers(({ args, answer }) => {
+    remembered.forget((args as { subject: string }).subject, answer as string | undefined);
+  });
 
-  let seen = destructions();
-  /** What another process destroyed must not be remembered here. */
-  const forgetDestroyed = () => {
-    const now = destructions();
-    if (now === seen) return;
-    seen = now;
-    bySubject.clear();
-    byId.clear();
-  };
-  const remember = (subject: string, { id, key }: { id: string; key: Uint8Array }): SubjectKey => {
-    const made = { id, key: createSecretKey(key) };
-    bySubject.set(subject, made);
-    byId.set(id, made.key);
-    return made;
-  };
   const readOrMake = async (subject: string): Promise<SubjectKey> => {
     const kept = await reporting(() => selectBySubject.get(subject) as unknown as Row | undefined);
-    if (kept?.key) return remember(subject, { id: kept.id, key: kept.key });
+    if (kept?.key) return remembered.add(subject, { id: kept.id, key: kept.key });
     const candidate = { subject, id: randomUUID(), key: new Uint8Array(randomBytes(32)) };
     const submit = () =>
       file.submit<{ id: string; key: Uint8Array }>('subject-keys.add', candidate);
-    return remember(subject, await reporting(submit));
+    return remembered.add(subject, await reporting(submit));
   };
   return {
     keyFor: async (subject) => {
-      await reporting(forgetDestroyed);
-      const known = bySubject.get(subject) ?? making.get(subject);
+      await reporting(remembered.forgetDestroyed);
+      const known = remembered.bySubject.get(subject) ?? making.get(subject);
       if (known) return known;
       const promise = readOrMake(subject).finally(() => making.delete(subject));
       making.set(subject, promise);
       return promise;
     },
     find: async (keyId) => {
-      await reporting(forgetDestroyed);
-      const known = byId.get(keyId);
+      await reporting(remembered.forgetDestroyed);
+      const known = remembered.byId.get(keyId);
       if (known) return known;
       const row = await reporting(
         () => selectById.get(keyId) as { key: Uint8Array | null } | undefined,
@@ -124,18 +119,18 @@ const keysIn = (
       if (!row) throw new SubjectKeyUnknown(keyId);
       if (!row.key) return undefined;
       const key = createSecretKey(row.key);
-      byId.set(keyId, key);
+      remembered.byId.set(keyId, key);
       return key;
     },
     destroy: async (subject) => {
       await making.get(subject);
       const submit = () => file.submit<string | undefined>('subject-keys.destroy', { subject });
       const id = await reporting(submit);
-      bySubject.delete(subject);
+      remembered.forget(subject, id);
       if (id === undefined) return;
-      byId.delete(id);
       await reporting(() => emptyWriteAheadLog(path));
     },
+    share: file.share,
     close: () => file.close(),
   };
 };

@@ -5,8 +5,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { CannotStart } from './cannot-start.js';
 import { writeWhole } from './write-whole.js';
 
-/** The one folder that holds everything a deployment on one machine must keep. */
-export interface DataFolder {
+/** Where everything lies that a deployment on one machine must keep. */
+export interface DataPlaces {
   readonly path: string;
   /** Events, messages and group offsets: one SQLite file. */
   readonly storeFile: string;
@@ -15,15 +15,28 @@ export interface DataFolder {
    * from the signing keys, which may be made anew while these may not.
    */
   readonly subjectKeysFile: string;
-  /** Names the store, so that keys of another one are recognised. */
-  readonly storeId: string;
   /** Disposable: rebuilt from the store. */
   readonly viewsFolder: string;
   readonly logsFolder: string;
   readonly demoFolder: string;
+}
+
+/** The folder itself, held by this process. */
+export interface DataFolder extends DataPlaces {
+  /** Names the store, so that keys of another one are recognised. */
+  readonly storeId: string;
   /** Lets the next process in. */
   release(): void;
 }
+
+export const placesIn = (path: string): DataPlaces => ({
+  path,
+  storeFile: join(path, 'store.sqlite'),
+  subjectKeysFile: join(path, 'subject-keys.sqlite'),
+  viewsFolder: join(path, 'views'),
+  logsFolder: join(path, 'logs'),
+  demoFolder: join(path, 'demo'),
+});
 
 /**
  * Opens the data folder, makes it when it is missing, and keeps other processes out until released
@@ -35,16 +48,7 @@ export const openDataFolder = (path: string): DataFolder => {
   const release = lock(path);
   const idFile = join(path, 'store-id');
   if (!existsSync(idFile)) writeWhole(idFile, randomUUID());
-  return {
-    path,
-    storeFile: join(path, 'store.sqlite'),
-    subjectKeysFile: join(path, 'subject-keys.sqlite'),
-    storeId: readFileSync(idFile, 'utf8').trim(),
-    viewsFolder: join(path, 'views'),
-    logsFolder: join(path, 'logs'),
-    demoFolder: join(path, 'demo'),
-    release,
-  };
+  return { ...placesIn(path), storeId: readFileSync(idFile, 'utf8').trim(), release };
 };
 
 const makeFolders = (path: string): void => {

@@ -4,7 +4,7 @@ import { answer, startScriptedModel } from '@countersign/scripted-model';
 import { httpToolCaller, inProcessToolCaller, type ToolCaller } from '@countersign/tools';
 import type { Settings } from '../settings.js';
 import { CannotStart } from './cannot-start.js';
-import type { DataFolder } from './data-folder.js';
+import type { DataPlaces } from './data-folder.js';
 import { demoKeys, type DemoKeys } from './demo-keys.js';
 
 /** The model and the target systems: the customer's, or the demo's. */
@@ -16,21 +16,13 @@ export interface Outside {
   readCaller(): ToolCaller;
   /** Calls with the write credential too. For the executor alone (rule 10). */
   writeCaller(): ToolCaller;
-  readonly crmUrl?: string | undefined;
-  readonly modelUrl?: string | undefined;
   close(): Promise<void>;
 }
 
-/** @throws CannotStart when another CRM is named without its credentials */
-export const openOutside = (
-  settings: Settings,
-  folder: DataFolder,
-  inProcess: boolean,
-): Promise<Outside> => (inProcess ? boundInProcess(folder) : overHttp(settings, folder));
+const ledgerIn = (folder: DataPlaces) => join(folder.demoFolder, 'crm-ledger.jsonl');
 
-const ledgerIn = (folder: DataFolder) => join(folder.demoFolder, 'crm-ledger.jsonl');
-
-const boundInProcess = async (folder: DataFolder): Promise<Outside> => {
+/** Model and CRM as functions of this thread, for measurements. */
+export const outsideHere = (folder: DataPlaces): Outside => {
   const keys = demoKeys(folder.demoFolder);
   const crm = openDemoCrm({
     dataFile: ledgerIn(folder),
@@ -47,17 +39,29 @@ const boundInProcess = async (folder: DataFolder): Promise<Outside> => {
   };
 };
 
+/** For a thread from which nothing of it can be reached: it is bound in another one. */
+export const outsideElsewhere = (): Outside => {
+  const caller = () => inProcessToolCaller({ targets: {}, credentials: {} });
+  const nobody = () => {
+    throw new Error('the model is bound in another thread');
+  };
+  const model = { id: 'elsewhere', answer: nobody };
+  return { model, readCaller: caller, writeCaller: caller, close: nothingToClose };
+};
+
 /** Where the outside answers over HTTP, and with which credentials. */
-export interface HttpOutside {
+export interface OutsideAddresses {
   readonly crm: { readonly url: string; readonly keys: DemoKeys };
   readonly model: { readonly baseURL: string; readonly apiKey: string; readonly id: string };
+}
+export interface HttpOutside extends OutsideAddresses {
   close(): Promise<void>;
 }
 
 /** The customer's, or the demo's in this process. @throws CannotStart */
 export const openHttpOutside = async (
   settings: Settings,
-  folder: DataFolder,
+  folder: DataPlaces,
 ): Promise<HttpOutside> => {
   const crm = await openCrm(settings, folder);
   const model = await openModel(settings).catch(async (error: unknown) => {
@@ -65,7 +69,7 @@ export const openHttpOutside = async (
     throw error;
   });
   return {
-    crm,
+    crm: { url: crm.url, keys: crm.keys },
     model: { baseURL: model.url, apiKey: settings.modelKey ?? 'none', id: settings.modelId },
     close: async () => {
       await model.close();
@@ -74,16 +78,14 @@ export const openHttpOutside = async (
   };
 };
 
-const overHttp = async (settings: Settings, folder: DataFolder): Promise<Outside> => {
-  const { crm, model, close } = await openHttpOutside(settings, folder);
+/** The callers of one thread. */
+export const outsideAt = ({ crm, model }: OutsideAddresses): Outside => {
   const targets = { crm: crm.url };
   return {
     model,
     readCaller: () => httpToolCaller({ targets, credentials: readOnly(crm.keys) }),
     writeCaller: () => httpToolCaller({ targets, credentials: readAndWrite(crm.keys) }),
-    crmUrl: crm.url,
-    modelUrl: model.baseURL,
-    close,
+    close: nothingToClose,
   };
 };
 
@@ -91,7 +93,7 @@ const readOnly = (keys: DemoKeys) => ({ 'crm-read': keys.read });
 const readAndWrite = (keys: DemoKeys) => ({ 'crm-read': keys.read, 'crm-write': keys.write });
 const nothingToClose = () => Promise.resolve();
 
-const openCrm = async (settings: Settings, folder: DataFolder) => {
+const openCrm = async (settings: Settings, folder: DataPlaces) => {
   const { crmUrl, crmReadKey, crmWriteKey, crmPort } = settings;
   if (crmUrl !== undefined) {
     if (crmReadKey === undefined || crmWriteKey === undefined) {

@@ -1,22 +1,23 @@
-import { writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { startAgent } from '@countersign/agent';
-import { startApprovals } from '@countersign/approvals';
-import { demoPersonas, startDevIssuer } from '@countersign/dev-issuer';
-import { startExecutor } from '@countersign/executor';
-import { failpointsFrom } from '@countersign/failpoints';
+import type { Service } from '@countersign/contracts';
+import { startDevIssuer } from '@countersign/dev-issuer';
 import type { RunningService } from '@countersign/hosting';
-import { tokenVerifier } from '@countersign/http';
-import { startIntake } from '@countersign/intake';
-import { startOrchestrator } from '@countersign/orchestrator';
 import { systemClock, type Clock } from '@countersign/time';
 import type { Settings } from '../settings.js';
 import { openDataFolder } from './data-folder.js';
 import { readDeployment } from './deployment.js';
-import { listening, openOutside, type Outside } from './outside.js';
-import { openWorlds, type Worlds } from './worlds.js';
-
-export const tokenAudience = 'countersign';
+import { hasThreads, openEngine, share, type Engine } from './engine.js';
+import {
+  listening,
+  openHttpOutside,
+  outsideAt,
+  outsideElsewhere,
+  outsideHere,
+  type HttpOutside,
+} from './outside.js';
+import { startOne, type Surroundings } from './start-one.js';
+import { startThread, type ServiceThread } from './start-thread.js';
+import { tokenAudience, worldsOn, type Worlds } from './worlds.js';
 
 /** Where everything answers. */
 export interface ProductAddresses {
@@ -35,7 +36,7 @@ export interface Product {
   readonly addresses: ProductAddresses;
   /** The worlds of its services, for checks by the host. */
   readonly worlds: Worlds;
-  /** Closes doors, drains, closes bus, closes store. */
+  /** Closes doors, drains, closes bus, closes store. May be called again. */
   stop(): Promise<void>;
 }
 
@@ -85,121 +86,85 @@ const open = async (options: ProductOptions, closing: Closing): Promise<Product>
     }),
   );
   closing.push(issuer.close);
-  const outside = await openOutside(settings, folder, options.inProcess ?? false);
-  closing.push(outside.close);
+  const http = options.inProcess ? undefined : await openHttpOutside(settings, folder);
+  if (http) closing.push(http.close);
   onProgress('outside');
-  const worlds = await openWorlds({
-    folder,
-    clock,
-    failpoints: failpointsFrom(settings.failpoints, (point) => {
-      writeSync(process.stderr.fd, `failpoint ${point}\n`);
-    }),
-    tokens: tokenVerifier({
-      issuer: issuer.url,
-      audience: tokenAudience,
-      keys: `${issuer.url}/jwks`,
-      clock,
-    }),
-    logLevel: settings.logLevel,
+  const engine = await openEngine(folder, clock.now());
+  closing.push(engine.close);
+  const issuerUrl = issuer.url;
+  const thread = options.clock ? undefined : threadOn(engine, { settings, issuerUrl, http });
+  if (thread) closing.push(thread.close);
+  const outside = http ? outsideAt(http) : thread ? outsideElsewhere() : outsideHere(folder);
+  closing.push(outside.close);
+  const worlds = worldsOn(engine, {
+    ...{ settings, places: folder, clock, issuerUrl },
     sourceNames: deployment.sources.map(({ name }) => name),
+    services: order.filter((service) => !thread?.services.includes(service)) as [Service],
   });
   closing.push(worlds.close);
-  const running = await startServices(options, { worlds, outside, deployment, issuer }, closing);
+  const surroundings = { settings, worlds, outside, deployment, issuerUrl };
+  const running = await startAll(surroundings, thread, options, closing);
+  let stopping: Promise<void> | undefined;
   return {
-    addresses: addressesOf(running, outside, issuer.url),
-    worlds,
-    stop: async () => {
-      for (const { closeDoors } of running.values()) await closeDoors();
-      await closeAll(closing);
+    addresses: {
+      ...urlsOf(running),
+      issuer: issuerUrl,
+      crm: http?.crm.url,
+      model: http?.model.baseURL,
     },
+    worlds,
+    stop: () => (stopping ??= stopAll(running, closing)),
   };
 };
 
-interface Surroundings {
-  readonly worlds: Worlds;
-  readonly outside: Outside;
-  readonly deployment: ReturnType<typeof readDeployment>;
-  readonly issuer: Awaited<ReturnType<typeof startDevIssuer>>;
-}
+const stopAll = async (running: Running, closing: Closing): Promise<void> => {
+  for (const { closeDoors } of running.values()) await closeDoors();
+  await closeAll(closing);
+};
 
-/** Whom the pages let sign in: people, not upstream systems. */
-const people = demoPersonas
-  .filter(({ sources }) => !sources)
-  .map(({ sub, name }) => ({ as: sub, title: name }));
+/** Those that may run beside the others: a second core then carries about half of a case. */
+const inThread = ['agent', 'executor'] as const;
+
+/** A clock that is moved can only be moved in one thread, and tests run sources in one. */
+const threadOn = (
+  engine: Engine,
+  at: { settings: Settings; issuerUrl: string; http: HttpOutside | undefined },
+): ServiceThread | undefined => {
+  if (!hasThreads) return undefined;
+  const { settings, issuerUrl, http } = at;
+  const outside = http && { crm: http.crm, model: http.model };
+  return startThread({ settings, issuerUrl, outside, services: inThread, engine: share(engine) });
+};
 
 /** Orchestrator first: it keeps the definitions; approvals last: it is the door to the others. */
-const startServices = async (
-  { settings, onPending, onProgress = () => undefined }: ProductOptions,
-  { worlds, outside, deployment, issuer }: Surroundings,
+const order: readonly Service[] = ['orchestrator', 'executor', 'agent', 'intake', 'approvals'];
+
+const startAll = async (
+  surroundings: Omit<Surroundings, 'urls'>,
+  thread: ServiceThread | undefined,
+  { onPending, onProgress = () => undefined }: ProductOptions,
   closing: Closing,
-): Promise<Map<string, RunningService>> => {
-  const running = new Map<string, RunningService>();
-  const started = (service: RunningService) => {
-    running.set(service.service, service);
-    closing.push(service.drain);
-    onProgress(service.service);
-    return service.url;
-  };
-  const { trustedKeys } = worlds;
-  const orchestrator = started(
-    await startOrchestrator(worlds.of('orchestrator'), {
-      port: settings.orchestratorPort,
-      config: settings.config,
-    }),
-  );
-  const executor = started(
-    await startExecutor(worlds.of('executor'), {
-      port: settings.executorPort,
-      trustedKeys,
-      targets: {},
-      credentials: {},
-      toolCaller: outside.writeCaller(),
-      leaseMs: settings.executorLeaseMs,
-    }),
-  );
-  const agent = started(
-    await startAgent(worlds.of('agent'), {
-      port: settings.agentPort,
-      model: outside.model,
-      targets: {},
-      credentials: {},
-      toolCaller: outside.readCaller(),
-      signer: worlds.signer('agent'),
-      leaseMs: settings.agentLeaseMs,
-    }),
-  );
-  const intake = started(
-    await startIntake(worlds.of('intake'), {
-      port: settings.intakePort,
-      sources: deployment.sources,
-    }),
-  );
-  started(
-    await startApprovals(worlds.of('approvals'), {
-      port: settings.approvalsPort,
-      signer: worlds.signer('approvals'),
-      trustedKeys,
-      services: { intake, orchestrator, agent, executor },
-      issuer: { url: issuer.url, personas: people },
-      readTarget: outside.readCaller(),
-      stages: deployment.stages,
-      ...(onPending && { onPending }),
-    }),
-  );
+): Promise<Running> => {
+  const running = new Map<Service, RunningService>();
+  for (const service of order) {
+    const started = thread?.services.includes(service)
+      ? await thread.start(service)
+      : await startOne(service, {
+          ...surroundings,
+          urls: urlsOf(running),
+          ...(onPending && { onPending }),
+        });
+    running.set(service, started);
+    closing.push(started.drain);
+    onProgress(service);
+  }
   return running;
 };
 
-const addressesOf = (
-  running: ReadonlyMap<string, RunningService>,
-  outside: Outside,
-  issuer: string,
-): ProductAddresses => ({
-  approvals: running.get('approvals')!.url,
-  intake: running.get('intake')!.url,
-  orchestrator: running.get('orchestrator')!.url,
-  agent: running.get('agent')!.url,
-  executor: running.get('executor')!.url,
-  issuer,
-  crm: outside.crmUrl,
-  model: outside.modelUrl,
-});
+type Running = ReadonlyMap<Service, RunningService>;
+
+const urlsOf = (running: Running) =>
+  Object.fromEntries([...running].map(([service, { url }]) => [service, url])) as Record<
+    Service,
+    string
+  >;

@@ -13,7 +13,8 @@ import { makeKeys } from './keys.js';
 import { listening, openHttpOutside } from './outside.js';
 import { environmentOf, servicesFolder, type ServicePlaces } from './service-environments.js';
 import { startBackbone, type StartedBackbone } from './start-backbone.js';
-import { tokenAudience, type Product, type ProductAddresses } from './start-product.js';
+import type { Product, ProductAddresses } from './start-product.js';
+import { tokenAudience } from './worlds.js';
 
 export type { ServicesProductOptions } from './keeping.js';
 

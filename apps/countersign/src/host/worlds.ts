@@ -1,29 +1,23 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { rightsFor, services, type Service } from '@countersign/contracts';
-import {
-  bindStore,
-  embeddedStore,
-  eventStoreWriter,
-  type EventStore,
-} from '@countersign/event-store';
-import type { Failpoints } from '@countersign/failpoints';
-import { openFile } from '@countersign/group-commit';
+import { writeSync } from 'node:fs';
+import { rightsFor, type Service } from '@countersign/contracts';
+import { bindStore, embeddedStore, type EventStore } from '@countersign/event-store';
+import { failpointsFrom } from '@countersign/failpoints';
 import type { World } from '@countersign/hosting';
-import type { TokenVerifier } from '@countersign/http';
-import { boundBus, busWriter, embeddedBus, type Bus } from '@countersign/messaging';
+import { tokenVerifier } from '@countersign/http';
+import { boundBus, embeddedBus, type Bus } from '@countersign/messaging';
 import { fileLog } from '@countersign/telemetry';
 import type { Clock } from '@countersign/time';
 import {
-  createDeploymentKeys,
   readSigner,
   readTrustedKeys,
   sealer,
-  sqliteSubjectKeys,
   type Signer,
   type TrustedKeys,
 } from '@countersign/trust';
-import type { DataFolder } from './data-folder.js';
+import type { Settings } from '../settings.js';
+import type { DataPlaces } from './data-folder.js';
+import type { Engine } from './engine.js';
 
 /** The embedded world: everything outside the services, on one machine and in one file. */
 export interface Worlds {
@@ -34,67 +28,63 @@ export interface Worlds {
   /** Unbound; for the host's own checks and the demo. */
   readonly store: EventStore;
   readonly bus: Bus;
-  /** Closes bus, then store, then keys, then logs. */
+  /** Closes bus, then store, then logs; the engine stays open. */
   close(): Promise<void>;
 }
 
 export interface WorldOptions {
-  readonly folder: DataFolder;
+  readonly settings: Settings;
+  readonly places: DataPlaces;
   readonly clock: Clock;
-  readonly failpoints: Failpoints;
-  readonly tokens: TokenVerifier;
-  readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+  readonly issuerUrl: string;
   /** Names of the configured sources: intake may take what they publish. */
   readonly sourceNames: readonly string[];
+  /** Those that run in this thread; the first one's log is told of the engine's trouble. */
+  readonly services: readonly [Service, ...Service[]];
 }
 
-/** Sources, as tests run them, cannot be loaded by a thread. */
-const thread = import.meta.url.endsWith('.js');
+/** Its number: the stream of that name belongs to the first thread. */
+const standardError = 2;
 
-/** @throws FileUnusable, SubjectKeysMismatch, DeploymentKeysIncomplete: each says what to do */
-export const openWorlds = async (options: WorldOptions): Promise<Worlds> => {
-  const { folder, clock } = options;
-  const storeIsNew = !existsSync(folder.storeFile);
-  await createDeploymentKeys(folder.path, services, clock.now());
-  const subjectKeys = await sqliteSubjectKeys(folder.subjectKeysFile, folder.storeId, {
-    storeIsEmpty: storeIsNew,
-    thread,
-  });
-  const file = openFile({
-    path: folder.storeFile,
-    modules: [eventStoreWriter, busWriter],
-    synchronous: 'FULL',
-    thread,
-  });
+export const tokenAudience = 'countersign';
+
+export const worldsOn = (engine: Engine, options: WorldOptions): Worlds => {
+  const { settings, places, clock, issuerUrl, services } = options;
   const logs = services.map((service) =>
-    fileLog({ folder: folder.logsFolder, service, clock, level: options.logLevel }),
+    fileLog({ folder: places.logsFolder, service, clock, level: settings.logLevel }),
   );
-  const logOf = (service: Service) => logs[services.indexOf(service)]!;
-  const store = embeddedStore(file, { log: logOf('orchestrator') });
-  const bus = embeddedBus(file, { log: logOf('orchestrator') });
-  const sealing = sealer(subjectKeys);
+  const store = embeddedStore(engine.file, { log: logs[0]! });
+  const bus = embeddedBus(engine.file, { log: logs[0]! });
   const rights = rightsFor(options.sourceNames);
+  const everywhere = {
+    sealer: sealer(engine.subjectKeys),
+    clock,
+    chance: { hex: (bytes: number) => randomBytes(bytes).toString('hex') },
+    failpoints: failpointsFrom(settings.failpoints, (point) => {
+      writeSync(standardError, `failpoint ${point}\n`);
+    }),
+    tokens: tokenVerifier({
+      issuer: issuerUrl,
+      audience: tokenAudience,
+      keys: `${issuerUrl}/jwks`,
+      clock,
+    }),
+    viewsFolder: places.viewsFolder,
+  };
   return {
     store,
     bus,
-    trustedKeys: readTrustedKeys(folder.path),
-    signer: (service) => readSigner(folder.path, service),
+    trustedKeys: readTrustedKeys(places.path),
+    signer: (service) => readSigner(places.path, service),
     of: (service) => ({
+      ...everywhere,
       store: bindStore(store, service, rights[service]),
       bus: boundBus(bus, rights[service]),
-      sealer: sealing,
-      clock,
-      chance: { hex: (bytes) => randomBytes(bytes).toString('hex') },
-      log: logOf(service),
-      failpoints: options.failpoints,
-      tokens: options.tokens,
-      viewsFolder: folder.viewsFolder,
+      log: logs[services.indexOf(service)]!,
     }),
     close: async () => {
       await bus.close();
       await store.close();
-      await file.close();
-      await subjectKeys.close();
       await Promise.all(logs.map((log) => log.close()));
     },
   };

@@ -1,3 +1,4 @@
+import type { ToldWrite } from '@countersign/group-commit';
 import {
   WrongExpectedRevision,
   type EventStore,
@@ -30,15 +31,24 @@ export const appender =
       throw new WrongExpectedRevision(stream, expected, revision < 0 ? 'no-stream' : revision);
     }
     if (outcome === 'written') {
-      announce({
-        stream,
-        seq,
-        bytes: rows.reduce((sum, row) => sum + row.data.length + row.metadata.length, 0),
-        events: once(() => asStored(stream, revision, seq, rows, shareable)),
-      });
+      const stored = () => asStored(stream, revision, seq, rows, shareable);
+      announce({ stream, seq, bytes: bytesOf(rows), events: once(stored) });
     }
     return { revision, position: positionOf(seq) };
   };
+
+/** An append that another thread has made durable; undefined when it wrote nothing. */
+export const commitOfOthers = ({ operation, args, answer }: ToldWrite): Commit | undefined => {
+  if (operation !== 'events.append') return undefined;
+  const { outcome, revision, seq } = answer as AppendAnswer;
+  if (outcome !== 'written') return undefined;
+  const { stream, events: rows } = args as AppendArgs;
+  const stored = () => asStored(stream, revision, seq, rows, []);
+  return { stream, seq, bytes: bytesOf(rows), events: once(stored) };
+};
+
+const bytesOf = (rows: readonly EventRow[]): number =>
+  rows.reduce((sum, { data, metadata }) => sum + data.length + metadata.length, 0);
 
 /** The parts of an event that reading would give back just so. */
 interface Shareable {
@@ -59,8 +69,8 @@ const asStored = (
     return {
       id,
       type,
-      data: shareable[index]!.data ?? (JSON.parse(data) as unknown),
-      metadata: shareable[index]!.metadata ?? (JSON.parse(metadata) as NewEvent['metadata']),
+      data: shareable[index]?.data ?? (JSON.parse(data) as unknown),
+      metadata: shareable[index]?.metadata ?? (JSON.parse(metadata) as NewEvent['metadata']),
       stream,
       revision: lastRevision - before,
       position: positionOf(lastSeq - before),

@@ -6,7 +6,7 @@ import {
   type SubscribeOptions,
   type Subscription,
 } from '../port.js';
-import { appender } from './appender.js';
+import { appender, commitOfOthers } from './appender.js';
 import { headOf, historyOf } from './history.js';
 import { commits, type Commits } from './live.js';
 import { distinctPrefixes, matches } from './prefixes.js';
@@ -21,13 +21,14 @@ export interface EmbeddedStoreOptions {
   readonly log?: Log;
 }
 
-/** Files that have a store: a second one would not hear of the first one's commits. */
+/** Files that have a store: a second one on the same would not hear of the first one's commits. */
 const taken = new WeakSet<GroupCommitFile>();
 
 /**
- * The event store in process, on a file opened with `eventStoreWriter`. One store a file; closing
- * it ends its subscriptions and leaves the file open. Data and metadata of appended events are
- * frozen: live subscribers get the same objects.
+ * The event store in process, on a file opened with `eventStoreWriter`, or joined; then each stream
+ * is written through one of its stores alone. One store a file; closing it ends its subscriptions and
+ * leaves the file open. Data and metadata of appended events are frozen: live subscribers get the same
+ * objects.
  */
 export const embeddedStore = (
   file: GroupCommitFile,
@@ -40,6 +41,10 @@ export const embeddedStore = (
   const read = streamReader(file.reader);
   const subscriptions = subscriptionsOn(file, live, log);
   let closed = false;
+  file.hearOthers((write) => {
+    const commit = commitOfOthers(write);
+    if (commit) live.announce(commit);
+  });
 
   const checkOpen = () => {
     if (closed) throw new StoreUnavailable('the event store has been closed');

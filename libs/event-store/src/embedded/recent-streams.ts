@@ -21,8 +21,8 @@ interface Remembered {
 }
 
 /**
- * One process writes the file, so that what it remembers is what the file holds: a read from here
- * is a leader's (rule 4). The stream that was used longest ago goes first.
+ * Who remembers a stream alone writes it, so that what is remembered is what the file holds: a read
+ * from here is a leader's (rule 4). The stream that was used longest ago goes first.
  */
 export const recentStreams = (bytesMax = rememberedBytesMax): RecentStreams => {
   const streams = new Map<string, Remembered>();

@@ -27,6 +27,7 @@ export interface LimitArgs {
 /** The tables of the event store and the writes on them: one part of a group-commit file. */
 export const eventStoreWriter: WriterModule = {
   source: { url: import.meta.url, name: 'eventStoreWriter' },
+  told: ['events.append'],
   schema,
   prepare: (db) => {
     const streams = prepareStreams(db);

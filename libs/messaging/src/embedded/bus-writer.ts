@@ -42,6 +42,7 @@ const schema = `
 /** Topics, and the offsets of groups, as tables of the file that the events are in. */
 export const busWriter: WriterModule = {
   source: { url: import.meta.url, name: 'busWriter' },
+  told: ['bus.publish'],
   schema,
   prepare: (db) => {
     const topicBase = topicBases(db);

@@ -2,12 +2,12 @@ import { FileUnusable, type GroupCommitFile } from '@countersign/group-commit';
 import { silentLog, type Log } from '@countersign/telemetry';
 import { keptTopics } from '../kept-topics.js';
 import { BusUnavailable, type Bus, type ConsumeOptions, type Consumer } from '../port.js';
-import type { OutgoingRecord } from '../port.js';
+import type { OutgoingRecord, ReceivedRecord } from '../port.js';
 import type { JoinArgs, RecordRow, TrimArgs } from './bus-writer.js';
 import { onlyPartition, startDelivery } from './delivery.js';
 import { feedOf } from './feed.js';
 import { groupOffsets, type GroupOffsets } from './group-offsets.js';
-import { recordReader, type RecordReader } from './record-reader.js';
+import { receivedFrom, recordReader, type RecordReader } from './record-reader.js';
 import { refuseLarge } from './refuse-large.js';
 import { topicMembers, type TopicMembers } from './topic-members.js';
 
@@ -32,7 +32,8 @@ const taken = new WeakSet<GroupCommitFile>();
 /**
  * The bus of one machine: topics are tables of the file that holds the events, so that publishing
  * and appending share commits. One partition a topic. It tells its consumers what has come, and
- * reads the file only for what they missed. One bus a file; closing it leaves the file open.
+ * reads the file only for what they missed, of those who joined the file too. One bus a file; closing it
+ * leaves the file open.
  */
 export const embeddedBus = (file: GroupCommitFile, options: EmbeddedBusOptions = {}): Bus => {
   if (taken.has(file)) throw new TypeError('this file already has a bus');
@@ -42,6 +43,13 @@ export const embeddedBus = (file: GroupCommitFile, options: EmbeddedBusOptions =
   const { deliverTo, arrive, offsets } = listeners(submit, records, options);
   const consumers = new Set<Consumer>();
   let closed = false;
+  file.hearOthers(({ operation, args, answer }) => {
+    if (operation !== 'bus.publish') return;
+    const placed = answer as readonly number[];
+    (args as readonly RecordRow[]).forEach((row, n) => {
+      arrive(row.topic, () => receivedFrom(row, placed[n]!));
+    });
+  });
 
   const checkOpen = () => {
     if (closed) throw new BusUnavailable('the bus has been closed');
@@ -51,7 +59,10 @@ export const embeddedBus = (file: GroupCommitFile, options: EmbeddedBusOptions =
       checkOpen();
       if (outgoing.length === 0) return;
       const placed = await submit<number[]>('bus.publish', outgoing.map(rowOf));
-      outgoing.forEach((record, n) => arrive(record, placed[n]!));
+      outgoing.forEach(({ topic, key, value, headers }, n) => {
+        const offset = placed[n]!;
+        arrive(topic, () => ({ topic, partition: onlyPartition, offset, key, value, headers }));
+      });
     },
     consume: async (options) => {
       checkOpen();
@@ -122,10 +133,10 @@ const listeners = (submit: Submit, records: RecordReader, options: EmbeddedBusOp
       groups.set(group, members);
       return members;
     },
-    arrive: ({ topic, key, value, headers }: OutgoingRecord, offset: number) => {
+    arrive: (topic: string, received: () => ReceivedRecord) => {
       const groups = byTopic.get(topic);
       if (!groups) return;
-      const record = { topic, partition: onlyPartition, offset, key, value, headers };
+      const record = received();
       for (const members of groups.values()) members.arrive(record);
     },
   };

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { ReceivedRecord } from '../port.js';
-import { topicSpan } from './bus-writer.js';
+import { topicSpan, type RecordRow } from './bus-writer.js';
 import { onlyPartition } from './delivery.js';
 
 interface Row {
@@ -37,7 +37,9 @@ export const recordReader = (db: DatabaseSync): RecordReader => {
     return bases.get(topic);
   };
   const read = (topic: string, from: number, end: number, limit: number) =>
-    (next.all(from, end, limit) as unknown as Row[]).map((row) => recordOf(topic, row));
+    (next.all(from, end, limit) as unknown as Row[]).map((row) =>
+      receivedFrom({ topic, ...row }, row.id % topicSpan),
+    );
 
   return {
     after: (topic, offset, limit) => {
@@ -58,11 +60,12 @@ export const recordReader = (db: DatabaseSync): RecordReader => {
   };
 };
 
-const recordOf = (topic: string, { id, key, value, headers }: Row): ReceivedRecord => ({
-  topic,
+/** A record as its row says it. */
+export const receivedFrom = (row: RecordRow, offset: number): ReceivedRecord => ({
+  topic: row.topic,
   partition: onlyPartition,
-  offset: id % topicSpan,
-  key,
-  value,
-  headers: JSON.parse(headers) as Record<string, string>,
+  offset,
+  key: row.key,
+  value: row.value,
+  headers: JSON.parse(row.headers) as Record<string, string>,
 });
