@@ -1,9 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '@countersign/ports';
 import { mountsOf, namesOn, networksOf, type ComposeFile, type ComposeService } from './compose.js';
 import { foreignImages, portsOf } from './processes.js';
 
@@ -30,15 +30,6 @@ export interface Places {
 
 const healthyWithinMs = 60_000;
 const lookEveryMs = 200;
-
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-};
 
 export const composedProcesses = async (
   file: ComposeFile,

@@ -1,9 +1,9 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { freePort } from '@countersign/ports';
 import { settingsTable } from '../../apps/countersign/src/settings.js';
 
 /** The product as a reader of the pages has it: a folder, a shell, and `npm start` in it. */
@@ -32,31 +32,12 @@ const folderLikeTheRepository = (): string => {
   return folder;
 };
 
-const isFree = async (port: number): Promise<boolean> => {
-  const server = createServer().listen(port, '127.0.0.1');
-  try {
-    await once(server, 'listening');
-  } catch {
-    return false;
-  }
-  server.close();
-  await once(server, 'close');
-  return true;
-};
-
-/** Below the ports that the system gives to whoever asks for any: nobody takes them meanwhile. */
-const portMin = 20_000;
-const portRange = 10_000;
-
 /** Free ports in the place of the default ones, by the names of their settings. */
 const freePorts = async () => {
   const found: { name: string; usual: unknown; free: number }[] = [];
-  let next = (process.pid * 16) % portRange;
   for (const { name, parse, default: usual } of Object.values(settingsTable)) {
     if (parse.label !== 'port') continue;
-    do next = (next + 1) % portRange;
-    while (!(await isFree(portMin + next)));
-    found.push({ name, usual, free: portMin + next });
+    found.push({ name, usual, free: await freePort() });
   }
   return found;
 };

@@ -1,22 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { services, type Service } from '@countersign/contracts';
+import { freePort } from '@countersign/ports';
 import { createDeploymentKeys, sqliteSubjectKeys } from '@countersign/trust';
-
-/** Where nothing listens: the port of a server that was closed again. */
-const nowhere = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-};
 
 let folder: string;
 let usual: Record<string, string>;
@@ -27,8 +17,8 @@ beforeAll(async () => {
   const subjectKeys = join(folder, 'subject-keys.sqlite');
   await (await sqliteSubjectKeys(subjectKeys, 'alone', { storeIsEmpty: true })).close();
   usual = {
-    KAFKA_BROKERS: `127.0.0.1:${await nowhere()}`,
-    EVENTSTORE_URL: `esdb://127.0.0.1:${await nowhere()}?tls=false`,
+    KAFKA_BROKERS: `127.0.0.1:${await freePort()}`,
+    EVENTSTORE_URL: `esdb://127.0.0.1:${await freePort()}?tls=false`,
     SUBJECT_KEYS_FILE: subjectKeys,
     TRUST_FILE: join(folder, 'trust.jwks'),
     LOG_FOLDER: join(folder, 'logs'),
@@ -77,7 +67,7 @@ const ask = async (url: string): Promise<Response> => {
 
 describe('I24 a service by itself, with neither broker nor store', () => {
   it.each(services)('%s lives, says what it waits for, and ends when asked to', async (service) => {
-    const port = await nowhere();
+    const port = await freePort();
     const { child, ended } = start(service, { [`${service.toUpperCase()}_PORT`]: String(port) });
     expect((await ask(`http://127.0.0.1:${port}/livez`)).status).toBe(200);
     const ready = await ask(`http://127.0.0.1:${port}/readyz`);
@@ -91,7 +81,7 @@ describe('I24 a service by itself, with neither broker nor store', () => {
   });
 
   it('ends when whoever started it is gone', async () => {
-    const port = await nowhere();
+    const port = await freePort();
     const { child } = start('intake', { INTAKE_PORT: String(port) });
     await ask(`http://127.0.0.1:${port}/livez`);
     child.disconnect();

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { settingsTable } from '@countersign/cli';
+import { freePort } from '@countersign/ports';
 
 let folder: string;
 let started: Started | undefined;
@@ -18,22 +19,13 @@ beforeAll(async () => {
     .filter(({ parse }) => parse.label === 'port')
     .map(({ name }) => name);
   ports = Object.fromEntries(
-    await Promise.all(names.map(async (name) => [name, await freePort()])),
+    await Promise.all(names.map(async (name) => [name, String(await freePort())])),
   );
 });
 afterAll(async () => {
   await started?.end('SIGKILL');
   rmSync(folder, { recursive: true, force: true });
 });
-
-const freePort = async (): Promise<string> => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return String(port);
-};
 
 interface Started {
   readonly process: ChildProcess;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startEventStoreDev } from '@countersign/event-store-dev';
-import { fixedPort } from '../src/host/free-port.js';
+import { freePort } from '@countersign/ports';
 import { storeAnswers } from '../src/host/store-answers.js';
 
 let folder: string;
@@ -14,7 +14,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('a store that is said to run already', () => {
   it('is waited for', async () => {
-    const port = await fixedPort(0);
+    const port = await freePort();
     const answered = storeAnswers(`esdb://127.0.0.1:${port}?tls=false`);
     const file = join(folder, 'events.db');
     const store = await startEventStoreDev({ file, port, controlPort: 0 });
@@ -23,7 +23,7 @@ describe('a store that is said to run already', () => {
   });
 
   it('that does not answer is named, with the way out and without its password (I23)', async () => {
-    const at = `127.0.0.1:${await fixedPort(0)}?tls=false`;
+    const at = `127.0.0.1:${await freePort()}?tls=false`;
     await expect(storeAnswers(`esdb://ana:s@cret@${at}`, 300)).rejects.toMatchObject({
       name: 'CannotStart',
       message: `the event store does not answer at esdb://…@${at}: start it, set EVENTSTORE_URL to one that runs, or leave it out for the development store`,

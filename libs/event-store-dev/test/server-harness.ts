@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from '@jest/globals';
 import { EventStoreDBClient, type JSONEventType } from '@eventstore/db-client';
+import { freePort } from '@countersign/ports';
 import { startEventStoreDev, type EventStoreDev } from '../src/index.js';
 
 export type TestEvent = JSONEventType<string, Record<string, unknown>>;
@@ -15,8 +16,8 @@ export const scratchFolder = (): string => {
   return folder;
 };
 
-export const startServer = (folder: string): Promise<EventStoreDev> =>
-  startEventStoreDev({ file: join(folder, 'log.db'), port: 0, controlPort: 0 });
+export const startServer = async (folder: string): Promise<EventStoreDev> =>
+  startEventStoreDev({ file: join(folder, 'log.db'), port: await freePort(), controlPort: 0 });
 
 /** A server for a whole file of tests, on a file of its own; asked for at the top. */
 export const hostedStore = () => {

@@ -1,6 +1,7 @@
 import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { startEventStoreDev } from '@countersign/event-store-dev';
+import { freePort } from '@countersign/ports';
 import type { Harness } from '../src/conformance/harness.js';
 import {
   eventStoreDb,
@@ -42,7 +43,8 @@ export const devHarness = (parent: string, twin: Twin = (adapter) => adapter) =>
     return folder;
   };
   return async (more: Pick<Harness, 'patienceMs'> & Partial<EventStoreDbOptions> = {}) => {
-    let server = await serverIn(nextFolder(), 0);
+    const port = await freePort();
+    let server = await serverIn(nextFolder(), port);
     const adapter = eventStoreDb({ url: server.connectionString, ...more });
     const store = twin(adapter);
     return {
@@ -59,7 +61,6 @@ export const devHarness = (parent: string, twin: Twin = (adapter) => adapter) =>
           const from = server.file + suffix;
           if (existsSync(from)) copyFileSync(from, join(folder, `events.db${suffix}`));
         }
-        const port = Number(new URL(server.url).port);
         await server.close();
         server = await serverIn(folder, port);
         return store;

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { freePort } from '@countersign/ports';
 
 const here = import.meta.dirname;
 const hooks = join(here, '../../group-commit/test/run-sources.mjs');
@@ -43,20 +44,19 @@ const isOver = ({ exitCode, signalCode }: ChildProcess) => exitCode !== null || 
  */
 export const storeProcess = async (data: string) => {
   const main = join(here, '../../event-store-dev/dist/main.js');
-  const start = async (port: string) => {
-    const settings = { EVENTSTORE_PORT: port, EVENTSTORE_CONTROL_PORT: '0' };
+  const settings = { EVENTSTORE_PORT: String(await freePort()), EVENTSTORE_CONTROL_PORT: '0' };
+  const start = async () => {
     const running = run([main], { ...settings, COUNTERSIGN_DATA: data });
     const url = await running.said(/esdb:\S+(?=[\s\S]*file )/);
     return { running, url };
   };
-  let { running, url } = await start('0');
-  const port = new URL(url).port;
+  let { running, url } = await start();
   return {
     url,
     /** Where faults are set; another one each time that it comes back. */
     controlUrl: async () => (await running.said(/http\S+\/faults/)).replace('/faults', ''),
     kill: () => running.kill(),
-    comeBack: async () => void ({ running, url } = await start(port)),
+    comeBack: async () => void ({ running, url } = await start()),
     stop: () => running.child.kill('SIGSTOP'),
     goOn: () => running.child.kill('SIGCONT'),
   };

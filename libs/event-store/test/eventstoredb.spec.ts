@@ -1,9 +1,9 @@
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { mkdirSync } from 'node:fs';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { EventStoreDBClient } from '@eventstore/db-client';
 import { startEventStoreDev } from '@countersign/event-store-dev';
+import { freePort } from '@countersign/ports';
 import { collect, freshPrefix, numbered, numbersOf, range } from '../src/conformance/harness.js';
 import { eventStoreDb } from '../src/eventstoredb/event-store-db.js';
 import { StreamDeleted } from '../src/eventstoredb/faults.js';
@@ -16,14 +16,6 @@ const folder = scratchFolder();
 const open = devHarness(folder);
 const harness = open();
 afterAll(async () => (await harness).close());
-
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-};
 
 describe('the EventStoreDB adapter', () => {
   it('starts before its store, says so, and comes up by itself', async () => {

@@ -1,11 +1,8 @@
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { codeOf, KafkaCannotStart, otherwise } from './errors.js';
 
-/**
- * The port, or any free one for 0.
- * @throws KafkaCannotStart it is busy
- */
-export const freePort = (port: number): Promise<number> =>
+/** @throws KafkaCannotStart the port is busy, or nobody may have it */
+export const mustBeFree = (port: number): Promise<void> =>
   new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', (error) => {
@@ -18,8 +15,5 @@ export const freePort = (port: number): Promise<number> =>
         ),
       );
     });
-    server.listen({ port, host: '127.0.0.1' }, () => {
-      const { port: bound } = server.address() as AddressInfo;
-      server.close(() => resolve(bound));
-    });
+    server.listen({ port, host: '127.0.0.1' }, () => server.close(() => resolve()));
   });

@@ -1,10 +1,11 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { fixedPort, freePort } from '@countersign/ports';
 import { startBroker, formatData, type Broker } from './broker.js';
 import { takeFolder, type BrokerFolder } from './folder.js';
 import { defaultCacheFolder, fetchJars, type DownloadProgress } from './jars.js';
 import { checkJava } from './java.js';
-import { freePort } from './ports.js';
+import { mustBeFree } from './ports.js';
 import { loggingProperties, serverProperties } from './properties.js';
 
 export interface KafkaOptions {
@@ -50,14 +51,15 @@ const stopsMs = 10_000;
 export const startKafka = async (options: KafkaOptions): Promise<Kafka> => {
   const { java = 'java', maven = 'mvn', cacheFolder = defaultCacheFolder() } = options;
   await checkJava(java);
-  const port = await freePort(options.port);
+  const port = await fixedPort(options.port);
+  await mustBeFree(port);
   const folder = await takeFolder(resolve(options.folder));
   let broker: Broker | undefined;
   let wanted = false;
 
   const start = async () => {
     if (broker) return;
-    await freePort(port);
+    await mustBeFree(port);
     await configure(folder, port, options.advertisedPort ?? port);
     await formatData(folder, java, cacheFolder);
     const started = await startBroker(folder, { java, jars: cacheFolder, port });
@@ -104,7 +106,7 @@ export const startKafka = async (options: KafkaOptions): Promise<Kafka> => {
 
 /** The controller's port is for the broker alone and may be another one at every start. */
 const configure = async (folder: BrokerFolder, port: number, advertisedPort: number) => {
-  const place = { data: folder.data, port, advertisedPort, controllerPort: await freePort(0) };
+  const place = { data: folder.data, port, advertisedPort, controllerPort: await freePort() };
   writeFileSync(folder.properties, serverProperties(place));
   if (!existsSync(folder.data)) {
     const fresh = { ...place, data: `${folder.data}.new` };

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createServer, type Server } from 'node:http';
 import { createServer as createSocketServer, type AddressInfo } from 'node:net';
+import { freePort } from '@countersign/ports';
 import {
   answerMaxBytes,
   httpToolCaller,
@@ -121,11 +122,7 @@ describe('over HTTP, a call that never connected', () => {
   };
 
   it('is known not to have left: nobody listens', async () => {
-    const gone = createSocketServer();
-    await new Promise<void>((listening) => gone.listen(0, '127.0.0.1', listening));
-    const { port } = gone.address() as AddressInfo;
-    await new Promise((closed) => gone.close(closed));
-    expect(await callTo(`http://127.0.0.1:${port}`)).toEqual({
+    expect(await callTo(`http://127.0.0.1:${await freePort()}`)).toEqual({
       kind: 'no-call-left',
       cause: 'ECONNREFUSED',
     });

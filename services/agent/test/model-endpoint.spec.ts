@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { freePort } from '@countersign/ports';
 import { openaiModel, retryAfterIn } from '../src/adapters/openai-model.js';
 import { notBegun } from '../src/domain/course.js';
 import { promptFor } from '../src/domain/prompt.js';
@@ -189,10 +190,7 @@ describe('an OpenAI-compatible endpoint', () => {
   );
 
   it('that cannot be reached has failed', async () => {
-    const gone = createServer();
-    await new Promise<void>((done) => gone.listen(0, '127.0.0.1', done));
-    const baseURL = `http://127.0.0.1:${(gone.address() as AddressInfo).port}/v1`;
-    await new Promise((done) => gone.close(done));
+    const baseURL = `http://127.0.0.1:${await freePort()}/v1`;
     const model = openaiModel({ baseURL, apiKey: 'k', id: 'm' }, () => start);
     const outcome = await model.ask(
       { messages: [], tools: [] },

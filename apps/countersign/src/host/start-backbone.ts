@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { fixedPort } from './free-port.js';
+import { fixedPort } from '@countersign/ports';
 import { keepBroker, type KeptBroker } from './kept-broker.js';
 import { keep, type Starting } from './keeping.js';
 import { makeTopics } from './make-topics.js';

@@ -1,0 +1,1 @@
+export { fixedPort, freePort } from './free-port.js';
