@@ -14,13 +14,10 @@ const odd = {
 
 const request = async (caseId: string) => {
   await at.until(caseId, 'assisted');
-  for (let n = 0; n < 200; n += 1) {
-    const { body } = await at.ask('lena', 'GET', '/v1/assistance');
-    const item = body.items.find((one: { caseId: string }) => one.caseId === caseId);
-    if (item) return item.requestId as string;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  throw new Error('no request for assistance');
+  return at.eventually(`a request for ${caseId}`, async (): Promise<string | undefined> => {
+    const { body } = await at.ask('lena', 'GET', `/v1/assistance?caseId=${caseId}`);
+    return body.items[0]?.requestId;
+  });
 };
 
 describe('a ticket that the agent abstains from', () => {

@@ -6,6 +6,22 @@ export interface Answer {
   readonly body: any;
 }
 
+/** Of a timeline. */
+export interface Entry {
+  readonly type: string;
+  readonly to: string;
+  readonly actor: { readonly id: string };
+  readonly recordedAt: string;
+}
+
+/** Of the CRM's ledger. */
+export interface Effect {
+  readonly key: string;
+  readonly outcome: string;
+  readonly path: string;
+  readonly body: string;
+}
+
 export interface Ticket {
   readonly subject: string;
   readonly body: string;
@@ -38,14 +54,18 @@ export interface OverHttp {
   case(caseId: string): Promise<any>;
   /** Waits until the case is in the state; fails with where it stands instead. */
   until(caseId: string, state: string): Promise<any>;
-  timeline(caseId: string): Promise<{ type: string; to: string; actor: { id: string } }[]>;
+  timeline(caseId: string): Promise<Entry[]>;
+  /** Each service hears of the others' steps a moment later: asks until there is an answer. */
+  eventually<T>(what: string, look: () => Promise<T | undefined>): Promise<T>;
+  /** The list of cases, as soon as it has read as far as the position. */
+  list(position: string, query?: string): Promise<any>;
   /** The proposal that the case waits for a decision on. */
   pending(caseId: string): Promise<{ proposalId: string; etag: string; body: any }>;
   /** Waits until nobody knows whether the proposal was done, and people are asked to find out. */
   uncertain(caseId: string, proposalId: string): Promise<void>;
   decide(as: string, proposalId: string, etag: string, decision: object): Promise<Answer>;
   /** What the CRM's public ledger says was done for an order. */
-  effects(order: string): Promise<{ key: string; outcome: string; path: string; body: string }[]>;
+  effects(order: string): Promise<Effect[]>;
 }
 
 export interface OverHttpOptions {
@@ -118,24 +138,9 @@ export const overHttp = (options: OverHttpOptions): OverHttp => {
       { 'content-type': 'application/cloudevents+json' },
     );
   const caseOf = async (caseId: string) => (await ask('ana', 'GET', `/v1/cases/${caseId}`)).body;
-  const until = async (caseId: string, state: string) => {
-    const startedAt = Date.now();
-    for (;;) {
-      const found = await caseOf(caseId);
-      if (found.state === state && (found.endedAt !== null || found.waiting)) return found;
-      if (Date.now() - startedAt > patienceMs) {
-        const { body } = await ask('ana', 'GET', `/v1/cases/${caseId}/timeline`);
-        throw new Error(`case did not reach ${state}: ${JSON.stringify(body, null, 1)}`);
-      }
-      await sleep(pollMs);
-    }
-  };
-  const shownAs = async (state: string, proposalId: string): Promise<Answer | undefined> => {
-    const shown = await ask('ana', 'GET', `/v1/approvals/${proposalId}`);
-    return shown.status === 200 && shown.body.state === state ? shown : undefined;
-  };
-  /** Each service hears of the others' steps a moment later; asks until both say so. */
-  const eventually = async <T>(what: string, look: () => Promise<T | undefined>): Promise<T> => {
+  const timeline: OverHttp['timeline'] = async (caseId) =>
+    (await ask('ana', 'GET', `/v1/cases/${caseId}/timeline`)).body.entries;
+  const eventually: OverHttp['eventually'] = async (what, look) => {
     const startedAt = Date.now();
     for (;;) {
       const found = await look();
@@ -143,6 +148,20 @@ export const overHttp = (options: OverHttpOptions): OverHttp => {
       if (Date.now() - startedAt > patienceMs) throw new Error(`not in time: ${what}`);
       await sleep(pollMs);
     }
+  };
+  const until: OverHttp['until'] = async (caseId, state) => {
+    const reached = eventually(`${caseId} ${state}`, async () => {
+      const found = await caseOf(caseId);
+      const isThere = found.state === state && (found.endedAt !== null || found.waiting);
+      return isThere ? found : undefined;
+    });
+    return reached.catch(async (error: Error) => {
+      throw new Error(`${error.message}: ${JSON.stringify(await timeline(caseId), null, 1)}`);
+    });
+  };
+  const shownAs = async (state: string, proposalId: string): Promise<Answer | undefined> => {
+    const shown = await ask('ana', 'GET', `/v1/approvals/${proposalId}`);
+    return shown.status === 200 && shown.body.state === state ? shown : undefined;
   };
   const pending = (caseId: string) =>
     eventually(`an open proposal of ${caseId}`, async () => {
@@ -158,8 +177,14 @@ export const overHttp = (options: OverHttpOptions): OverHttp => {
     openHasty: async (id, ticket) => caseIdIn(await submit(id, ticket, hastyType)),
     case: caseOf,
     until,
-    timeline: async (caseId) =>
-      (await ask('ana', 'GET', `/v1/cases/${caseId}/timeline`)).body.entries,
+    timeline,
+    eventually,
+    list: (position, query = 'limit=200') =>
+      eventually(`a list as of ${position}`, async () => {
+        const path = `/v1/cases?${query}&min-position=${position}`;
+        const { status, body } = await ask('ana', 'GET', path);
+        return status === 503 ? undefined : body;
+      }),
     pending,
     uncertain: async (caseId, proposalId) => {
       await until(caseId, 'uncertain');
@@ -169,14 +194,8 @@ export const overHttp = (options: OverHttpOptions): OverHttp => {
       ask(as, 'PUT', `/v1/approvals/${proposalId}/decision`, decision, { 'if-match': etag }),
     effects: async (order) => {
       const response = await fetch(`${addresses().crm}/ledger`);
-      const ledger = (await response.json()) as { entries?: unknown[] } | unknown[];
-      const entries = (Array.isArray(ledger) ? ledger : ledger.entries) as {
-        key: string;
-        outcome: string;
-        path: string;
-        body: string;
-      }[];
-      return entries.filter(
+      const ledger = (await response.json()) as { entries: Effect[] };
+      return ledger.entries.filter(
         ({ path, outcome }) => path.includes(`/${order}/`) && outcome === 'effect',
       );
     },

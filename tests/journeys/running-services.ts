@@ -33,7 +33,8 @@ const patienceMs = 40_000;
 /** What happens of itself when a deadline passes happens within this. */
 const settlesMs = 500;
 const hastyType = 'support.ticket.hasty.v1';
-const hurryUnlessSaid = 'PT12S';
+/** Also on a busy day there is time to look, and to decide, before it is over. */
+const hurryUnlessSaid = 'PT20S';
 
 export const startRunningServices = async (
   options: ServicesOptions = {},
