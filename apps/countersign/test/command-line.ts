@@ -32,9 +32,12 @@ export interface StartedProduct {
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
-const ports = Object.values(settingsTable)
-  .filter(({ parse }) => parse.label === 'port')
-  .map(({ name }) => name);
+/** Settings that let a product listen wherever it is free. */
+export const anyPorts: Environment = Object.fromEntries(
+  Object.values(settingsTable)
+    .filter(({ parse }) => parse.label === 'port')
+    .map(({ name }) => [name, '0']),
+);
 const patienceMs = 15_000;
 
 /** What the product calls its addresses, and the setting that a command reads for each. */
@@ -46,7 +49,6 @@ const addresses: Readonly<Record<string, string>> = {
 };
 
 export const startIn = async (data: string, args = ['start']): Promise<StartedProduct> => {
-  const anyPorts = Object.fromEntries(ports.map((name) => [name, '0']));
   const env = { ...process.env, ...anyPorts, COUNTERSIGN_DATA: data };
   const child = spawn(launcher, args, { cwd: root, env });
   const ended = once(child, 'close') as Promise<[number | null]>;

@@ -99,12 +99,15 @@ describe('start-services', () => {
   });
 
   it('serves the demo as it is (E23)', () => {
-    const flags = ['demo', '--approve', '--short', '--json'];
+    const flags = ['demo', '--approve', '--json'];
     const demo = spawnSync('./countersign', flags, { env: environment(), encoding: 'utf8' });
     expect(demo.stderr).toBe('');
     const lines = demo.stdout.trim().split('\n');
-    const summary = JSON.parse(lines.at(-1)!) as { kind: string; run: string };
-    expect(summary.kind).toBe('summary');
+    expect(JSON.parse(lines.at(-1)!)).toMatchObject({
+      kind: 'summary',
+      outcomes: { closed: 10, rejected: 2 },
+      unexpected: [],
+    });
     expect(demo.status).toBe(0);
   });
 

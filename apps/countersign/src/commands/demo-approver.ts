@@ -4,11 +4,17 @@ import type { FrontDoor } from './front-door.js';
 
 /** Decides on the demo's own cases as their index says. Ana approves, Lena answers for the agent. */
 export const demoApprover = (ana: FrontDoor, lena: FrontDoor) => {
-  const done = new Map<string, number>();
+  /** Proposals and requests, by case. A list may show for a moment what was answered already. */
+  const answered = new Map<string, Set<string>>();
 
+  const answeredOf = (caseId: string): Set<string> => {
+    const ids = answered.get(caseId) ?? new Set();
+    answered.set(caseId, ids);
+    return ids;
+  };
   const planOf = ({ ticket, caseId }: DemoCase): Approving | undefined => {
     let plan = ticket.approver ?? undefined;
-    for (let n = 0; n < (done.get(caseId) ?? 0); n += 1) plan = plan?.then;
+    for (let n = 0; n < answeredOf(caseId).size; n += 1) plan = plan?.then;
     return plan;
   };
   const decideOn = async (one: DemoCase, proposalId: string) => {
@@ -21,7 +27,6 @@ export const demoApprover = (ana: FrontDoor, lena: FrontDoor) => {
     };
     const headers = { 'if-match': shown.etag! };
     await ana.send('PUT', `/v1/approvals/${proposalId}/decision`, body, headers);
-    done.set(one.caseId, (done.get(one.caseId) ?? 0) + 1);
   };
   const decline = async (one: DemoCase, requestId: string) => {
     const plan = planOf(one);
@@ -31,24 +36,22 @@ export const demoApprover = (ana: FrontDoor, lena: FrontDoor) => {
     });
   };
 
+  type Answer = (one: DemoCase, id: string) => Promise<void>;
+  const answerAll = async (items: readonly Item[], cases: readonly DemoCase[], answer: Answer) => {
+    for (const { caseId, proposalId, requestId } of items) {
+      const one = cases.find((known) => known.caseId === caseId);
+      const id = proposalId ?? requestId;
+      if (!one || id === undefined || answeredOf(caseId).has(id)) continue;
+      await answer(one, id);
+      answeredOf(caseId).add(id);
+    }
+  };
+
   return {
     /** Decides on whatever of these cases waits for people now. */
     act: async (cases: readonly DemoCase[]): Promise<void> => {
-      const byId = new Map(cases.map((one) => [one.caseId, one]));
-      for (const { caseId, proposalId } of await itemsOf(
-        ana,
-        '/v1/approvals?state=open&limit=100',
-      )) {
-        const one = byId.get(caseId);
-        if (one && proposalId !== undefined) await decideOn(one, proposalId);
-      }
-      for (const { caseId, requestId } of await itemsOf(
-        lena,
-        '/v1/assistance?state=open&limit=100',
-      )) {
-        const one = byId.get(caseId);
-        if (one && requestId !== undefined) await decline(one, requestId);
-      }
+      await answerAll(await itemsOf(ana, 'approvals'), cases, decideOn);
+      await answerAll(await itemsOf(lena, 'assistance'), cases, decline);
     },
   };
 };
@@ -58,5 +61,7 @@ interface Item {
   readonly proposalId?: string;
   readonly requestId?: string;
 }
-const itemsOf = async (door: FrontDoor, path: string): Promise<readonly Item[]> =>
-  ((await door.get(path)).body as { items: Item[] }).items;
+const itemsOf = async (door: FrontDoor, list: string): Promise<readonly Item[]> => {
+  const { body } = await door.get(`/v1/${list}?state=open&limit=100`);
+  return (body as { items: Item[] }).items;
+};
