@@ -10,8 +10,9 @@ import {
 } from '@countersign/hosting';
 import { messageCodec, publisher } from '@countersign/messaging';
 import { caseProcesses } from './adapters/case-processes.js';
+import { fireAlarm } from './adapters/fire-alarm.js';
 import { CasesHttp, readingParts, type ReadingParts } from './adapters/http.js';
-import { alarmInput, CaseInbox, caseParts, tellCase } from './adapters/inbox.js';
+import { CaseInbox, caseParts } from './adapters/inbox.js';
 import { keepDefinitions } from './definitions/keep-definitions.js';
 import { readDefinitions } from './definitions/read-definitions.js';
 import type { CaseFact } from './domain/facts.js';
@@ -61,7 +62,7 @@ export const startOrchestrator = async (
     view,
     clock: world.clock,
     log: world.log,
-    fire: (alarm) => tellCase(parts, alarmInput(journal, alarm)),
+    fire: (alarm) => fireAlarm(parts, alarm),
     lease,
   });
   return startService({

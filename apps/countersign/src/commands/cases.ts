@@ -51,6 +51,7 @@ interface Waiting {
   readonly owner?: string;
   readonly next?: { at: string; what: string };
   readonly overdueSince?: string;
+  readonly called?: string;
   readonly unblock: readonly string[];
 }
 interface CaseView extends CaseItem {
@@ -108,7 +109,9 @@ const writeWaiting = ({ write, now }: Asking, { waiting, outcome, endedAt }: Cas
       `  next: ${waiting.next.what} at ${waiting.next.at} (${relative(waiting.next.at, now())})`,
     );
   }
-  if (waiting.overdueSince) write(`  overdue since ${waiting.overdueSince}: somebody should look`);
+  if (waiting.overdueSince) {
+    write(`  overdue since ${waiting.overdueSince}: ${waiting.called} was called`);
+  }
   write('To move it on:');
   waiting.unblock.forEach((command) => write(`  ${command}`));
 };

@@ -1,7 +1,7 @@
 import { Controller, Inject } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
 import { streams, topics, type intakeSays, type Message } from '@countersign/contracts';
-import { handle, inputOf, type DueAlarm, type Journal } from '@countersign/event-store';
+import { handle, inputOf, type Handled, type Journal } from '@countersign/event-store';
 import { MessageContext, OnMessage, Unacceptable } from '@countersign/messaging';
 import { casePersonal, type CaseFact } from '../domain/facts.js';
 import { speakerOf, type CaseInput, type HeardInput } from '../domain/inputs.js';
@@ -15,18 +15,17 @@ export interface CaseParts {
 }
 
 /** Tells a case what another service said, or what has come due; the stream decides. */
-export const tellCase = async (
+export const tellCase = (
   { journal, processes }: CaseParts,
   input: Parameters<typeof handle<CaseInput, CaseFact, CaseState>>[3],
-): Promise<void> => {
-  await handle<CaseInput, CaseFact, CaseState>(
+): Promise<Handled<CaseFact, CaseState, never>> =>
+  handle<CaseInput, CaseFact, CaseState>(
     journal,
     streams.case(input.caseId),
     casePersonal as Record<string, readonly string[]>,
     input,
     (history) => processes.of(history),
   );
-};
 
 /** What the other services answer. Each comes by its own topic, which only that service may fill. */
 @Controller()
@@ -92,18 +91,3 @@ const heard = (message: Message) =>
     data: message.data,
     peer: message.source,
   } as unknown as CaseInput);
-
-/** A due alarm as the input that it is. */
-export const alarmInput = (journal: Journal, alarm: DueAlarm) => ({
-  id: alarm.id,
-  actor: { type: 'service', id: 'orchestrator' } as const,
-  occurredAt: journal.clock.now(),
-  correlationId: alarm.correlationId,
-  caseId: alarm.caseId,
-  subjects: alarm.subjects,
-  traceparent: alarm.traceparent,
-  body: {
-    type: 'AlarmDue',
-    data: { alarmId: alarm.id, firedAt: journal.clock.now() },
-  } as const satisfies CaseInput,
-});

@@ -51,7 +51,8 @@ export const drawLifecycle = (definitions: readonly ResolvedDefinition[]): strin
       'then the case is `escalated` and goes to the first ' +
       'assist step, and ends `failed` when that is exhausted too. Deadlines of approvals and assistance ' +
       'only ask for the end of a request; the answer moves the case. The deadline of an execution calls ' +
-      'the person on call and moves nothing.',
+      'the person on call and moves nothing. While it is `uncertain`, each wait has that deadline for ' +
+      'itself: for a person to find out, then for the executor to write it down.',
   ].join('\n\n') + '\n';
 
 const drawWorkflow = (definition: ResolvedDefinition): string[] => [

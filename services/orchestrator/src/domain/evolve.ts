@@ -28,18 +28,15 @@ export const evolve = (state: CaseState, event: Recorded<CaseFact>): CaseState =
     case 'ApprovalExpiryAsked':
     case 'AssistanceExpiryAsked':
     case 'ExecutionOverdue':
+    case 'ResolutionOverdue':
     case 'UncertaintyRecorded':
       return { ...state, memory, alarmId: undefined } as CaseState;
     case 'ResolutionAsked': {
       const resolutionId = effectIdOf(event.id, requestNameOf(event));
       const askedAt = event.recordedAt;
-      return {
-        ...(state as InPhase<'executing'>),
-        phase: 'uncertain',
-        memory,
-        resolutionId,
-        askedAt,
-      };
+      const alarmId = event.opens[0]?.id;
+      const asked = { resolutionId, askedAt, alarmId };
+      return { ...(state as InPhase<'executing'>), phase: 'uncertain', memory, ...asked };
     }
     case 'ResolutionRecorded': {
       const settlingId = effectIdOf(event.id, requestNameOf(event));

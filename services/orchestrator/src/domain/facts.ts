@@ -82,6 +82,7 @@ export type CaseFact =
   | Fact<'ExecutionFailureRecorded', From<executorSays.ExecutionFailed>>
   | Fact<'UncertaintyRecorded', Answered & Uncertainty>
   | Fact<'ResolutionAsked', Standing & Uncertainty>
+  | Fact<'ResolutionOverdue', CameDue & { readonly proposalId: string; readonly calls: string }>
   | Fact<'ResolutionRecorded', From<approvalsSays.OutcomeResolved>>
   | Fact<'VisitsExhausted', Standing & { readonly to: string }>
   | Fact<

@@ -16,7 +16,7 @@ import {
 import type { ExecutingState } from './state.js';
 
 /**
- * The executor acts, or nobody knows whether it did. Silence is not failure: the deadline calls a
+ * The executor acts, or nobody knows whether it did. Silence is not failure: a deadline calls a
  * person and moves nothing, and the first result wins, however late it comes.
  */
 export const whenExecuting = (turn: Turn<ExecutingState>): Decision<CaseFact> => {
@@ -67,7 +67,11 @@ const whenUncertain = (
       data: { ...answered(turn, 'uncertain'), ...uncertainty },
       settles: alarmsOf(state),
     },
-    { type: 'ResolutionAsked', data: { ...standsAt(state, 'uncertain'), ...uncertainty } },
+    {
+      type: 'ResolutionAsked',
+      data: { ...standsAt(state, 'uncertain'), ...uncertainty },
+      opens: [deadlineOf(turn, 'unresolved')],
+    },
   );
 };
 
@@ -75,13 +79,12 @@ const whenUncertain = (
 const whenResolved = (
   turn: Turn<ExecutingState, InputOf<'OutcomeResolved'>>,
 ): Decision<CaseFact> => {
-  const { state, rules, told, body } = turn;
+  const { state, body } = turn;
   const { answers, ...resolution } = body.data;
   if (state.phase !== 'uncertain' || answers !== state.resolutionId) {
     return ignore(silence.notOutstanding);
   }
   if (resolution.proposalId !== state.proposalId) return ignore(silence.anotherProposal);
-  const { deadlineMs } = stepOf(rules.definition, state.step, 'execute');
   const asked = { requestId: answers, since: state.askedAt };
   return record({
     type: 'ResolutionRecorded',
@@ -90,21 +93,30 @@ const whenResolved = (
       ...asked,
       ...resolution,
     },
-    opens: [
-      {
-        name: `overdue:${state.step}#${state.visit}`,
-        dueAt: instantAfter(told.recordedAt, deadlineMs),
-      },
-    ],
+    settles: alarmsOf(state),
+    opens: [deadlineOf(turn, 'overdue')],
   });
 };
 
-/** Calls the person on call, once, and keeps listening. */
+/** Each wait of an execution has the step's deadline for itself. */
+const deadlineOf = ({ state, rules, told }: Turn<ExecutingState, unknown>, name: string) => {
+  const { step, visit } = state;
+  const { deadlineMs } = stepOf(rules.definition, step, 'execute');
+  return { name: `${name}:${step}#${visit}`, dueAt: instantAfter(told.recordedAt, deadlineMs) };
+};
+
+/** Calls the person on call, once a wait, and keeps listening. */
 const whenOverdue = (turn: Turn<ExecutingState, AlarmDue>): Decision<CaseFact> => {
   const { state, rules, body } = turn;
   if (body.data.alarmId !== state.alarmId) return ignore(silence.alarmNotOpen);
-  const shown = state.phase === 'uncertain' ? 'uncertain' : 'escalated';
   const { proposalId } = state;
-  const data = { ...cameDue(turn, shown), proposalId, calls: rules.definition.owners.onCall };
-  return record({ type: 'ExecutionOverdue', data, settles: alarmsOf(state) });
+  const about = { proposalId, calls: rules.definition.owners.onCall };
+  const settles = alarmsOf(state);
+  if (state.phase === 'uncertain' && state.resolutionId !== undefined) {
+    const asked = { requestId: state.resolutionId, since: state.askedAt };
+    const data = { ...cameDue(turn, 'uncertain'), ...asked, ...about };
+    return record({ type: 'ResolutionOverdue', data, settles });
+  }
+  const shown = state.phase === 'uncertain' ? 'uncertain' : 'escalated';
+  return record({ type: 'ExecutionOverdue', data: { ...cameDue(turn, shown), ...about }, settles });
 };

@@ -84,6 +84,7 @@ const tell = (event: Recorded<CaseFact>): Told => {
     case 'ExecutionFailureRecorded':
     case 'UncertaintyRecorded':
     case 'ResolutionAsked':
+    case 'ResolutionOverdue':
     case 'ResolutionRecorded':
       return tellOfExecution(event);
     default:
@@ -169,6 +170,7 @@ const tellOfExecution = (
     | 'ExecutionFailureRecorded'
     | 'UncertaintyRecorded'
     | 'ResolutionAsked'
+    | 'ResolutionOverdue'
     | 'ResolutionRecorded'
   >,
 ): Told => {
@@ -191,8 +193,12 @@ const tellOfExecution = (
       };
     case 'UncertaintyRecorded':
       return { what: 'nobody knows whether it was done', why: event.data.reason };
-    case 'ResolutionAsked':
-      return { what: 'a person is asked to find out' };
+    case 'ResolutionAsked': {
+      const dueAt = event.opens[0]?.dueAt;
+      return { what: 'a person is asked to find out', why: dueAt && `overdue after ${dueAt}` };
+    }
+    case 'ResolutionOverdue':
+      return { what: `nobody found out, ${event.data.calls} is called`, why: 'deadline' };
     case 'ResolutionRecorded':
       return { what: `found to be ${event.data.outcome}`, why: `by ${event.data.by.sub}` };
   }

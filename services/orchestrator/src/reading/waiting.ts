@@ -11,8 +11,10 @@ export interface Waiting {
   readonly owner?: string;
   /** What happens by itself, and when. */
   readonly next?: { readonly at: string; readonly what: string };
-  /** Set when the deadline of an execution passed: somebody should look. */
+  /** Set when a deadline passed that moves nothing: somebody should look. */
   readonly overdueSince?: string;
+  /** Who was called then. */
+  readonly called?: string;
   /** Commands that move the case on now. */
   readonly unblock: readonly string[];
 }
@@ -23,6 +25,7 @@ const askedTypes = [
   'AssistanceAsked',
   'ExecutionAsked',
   'ResolutionAsked',
+  'ResolutionRecorded',
 ] as const;
 type Asked = Extract<Recorded<CaseFact>, { type: (typeof askedTypes)[number] }>;
 
@@ -86,23 +89,43 @@ const whenAsked = (
         ],
       };
     }
+    default:
+      return whenExecuting(asked, events);
+  }
+};
+
+type AboutExecution = Extract<
+  Asked,
+  { type: 'ExecutionAsked' | 'ResolutionAsked' | 'ResolutionRecorded' }
+>;
+
+const whenExecuting = (asked: AboutExecution, events: readonly Recorded<CaseFact>[]): Waiting => {
+  const { proposalId } = asked.data;
+  const waits = { since: asked.recordedAt, ...overdueIn(events, asked) };
+  switch (asked.type) {
     case 'ExecutionAsked':
       return {
         on: 'executor',
-        what: `the execution of proposal ${asked.data.proposalId}`,
-        since,
-        ...overdueIn(events, asked),
-        unblock: [`./countersign execution show ${asked.data.proposalId}`],
+        what: `the execution of proposal ${proposalId}`,
+        ...waits,
+        unblock: [`./countersign execution show ${proposalId}`],
       };
     case 'ResolutionAsked':
       return {
         on: 'people',
-        what: `somebody to find out whether proposal ${asked.data.proposalId} was written`,
-        since,
-        unblock: [
-          `./countersign execution resolve ${asked.data.proposalId} --as ben --outcome done --evidence TEXT`,
-          `./countersign execution resolve ${asked.data.proposalId} --as ben --outcome not-done --evidence TEXT`,
-        ],
+        what: `somebody to find out whether proposal ${proposalId} was written`,
+        ...waits,
+        unblock: ['done', 'not-done'].map(
+          (outcome) =>
+            `./countersign execution resolve ${proposalId} --as ben --outcome ${outcome} --evidence TEXT`,
+        ),
+      };
+    case 'ResolutionRecorded':
+      return {
+        on: 'executor',
+        what: `the executor to write down that proposal ${proposalId} is ${asked.data.outcome}`,
+        ...waits,
+        unblock: [`./countersign execution show ${proposalId}`],
       };
   }
 };
@@ -114,11 +137,14 @@ const caseOf = (events: readonly Recorded<CaseFact>[]): string => {
 
 const overdueIn = (
   events: readonly Recorded<CaseFact>[],
-  asked: Extract<Asked, { type: 'ExecutionAsked' }>,
-): Pick<Waiting, 'next' | 'overdueSince'> => {
-  const overdue = events.find(
-    (event) => event.type === 'ExecutionOverdue' && event.revision > asked.revision,
-  );
-  if (overdue) return { overdueSince: overdue.recordedAt };
-  return { next: { at: asked.data.dueAt, what: 'it counts as overdue and a person is called' } };
+  asked: AboutExecution,
+): Pick<Waiting, 'next' | 'overdueSince' | 'called'> => {
+  for (const event of events.slice(events.indexOf(asked))) {
+    if (event.type !== 'ExecutionOverdue' && event.type !== 'ResolutionOverdue') continue;
+    return { overdueSince: event.recordedAt, called: event.data.calls };
+  }
+  const dueAt = asked.opens[0]?.dueAt;
+  // Requests for a resolution had no deadline at first.
+  if (dueAt === undefined) return {};
+  return { next: { at: dueAt, what: 'it counts as overdue and a person is called' } };
 };

@@ -7,7 +7,7 @@ import { noFailpoints } from '@countersign/failpoints';
 import { openFile } from '@countersign/group-commit';
 import { journalOf, type World } from '@countersign/hosting';
 import { boundBus, busWriter, embeddedBus, messageCodec, publisher } from '@countersign/messaging';
-import { silentLog } from '@countersign/telemetry';
+import { silentLog, type LogFields } from '@countersign/telemetry';
 import { settableClock } from '@countersign/time';
 import { sealer, sqliteSubjectKeys } from '@countersign/trust';
 import { startOrchestrator } from '../../src/index.js';
@@ -27,13 +27,14 @@ export const openWorld = async () => {
   const bus = embeddedBus(file, { keep: [...commands, topics.deadLetters('orchestrator')] });
   const keys = await sqliteSubjectKeys(join(folder, 'keys.sqlite'), 'o', { storeIsEmpty: true });
   const clock = settableClock(now);
+  const warnings: (LogFields & { readonly msg: string })[] = [];
   const world: World = {
     store: bindStore(store, 'orchestrator', rights.orchestrator),
     bus: boundBus(bus, rights.orchestrator),
     sealer: sealer(keys),
     clock,
     chance: { hex: (bytes) => '0'.repeat(2 * bytes) },
-    log: silentLog,
+    log: { ...silentLog, warn: (msg, fields) => void warnings.push({ ...fields, msg }) },
     failpoints: noFailpoints,
     tokens: {
       verify: async (token) => ({
@@ -44,7 +45,7 @@ export const openWorld = async () => {
     viewsFolder: folder,
   };
   return {
-    ...{ world, store, bus, clock },
+    ...{ world, store, bus, clock, warnings },
     journal: () => journalOf('orchestrator', world),
     close: async () => {
       await bus.close();

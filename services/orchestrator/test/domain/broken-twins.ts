@@ -110,6 +110,38 @@ export const brokenTwins: readonly BrokenTwin[] = [
     ),
   },
   {
+    fault: 'asks people to find out without a deadline',
+    breaks: 'I12 RequestResolution has no deadline',
+    of: misrecording((fact) => (fact.type === 'ResolutionAsked' ? { ...fact, opens: [] } : fact)),
+  },
+  {
+    fault: 'keeps the deadline for finding out open when it was found out',
+    breaks: 'I12 an alarm is not settled',
+    of: misrecording((fact) =>
+      fact.type === 'ResolutionRecorded' ? { ...fact, settles: [] } : fact,
+    ),
+  },
+  {
+    fault: 'calls again and again when nobody finds out',
+    breaks: 'I11 the same message moves twice',
+    of: misremembering((before, event, after) =>
+      event.type === 'ResolutionOverdue' ? { ...after, alarmId: event.data.alarmId } : after,
+    ),
+  },
+  {
+    fault: 'takes an overdue finding for a failed execution',
+    breaks: 'I20 an execution is left without its result',
+    of: mishearing(({ body }, state) =>
+      body.type === 'AlarmDue' && state.phase === 'uncertain' && body.data.alarmId === state.alarmId
+        ? {
+            type: 'ExecutionFailed',
+            data: { answers: state.requestId, proposalId: state.proposalId, detail: 'late' },
+            peer: { stream: '', revision: 0, hash: '' },
+          }
+        : undefined,
+    ),
+  },
+  {
     fault: 'takes not knowing for failure',
     breaks: 'I20 not knowing ends a case',
     of: mishearing(({ body }) => {

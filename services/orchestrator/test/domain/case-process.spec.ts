@@ -383,6 +383,43 @@ describe('an execution of which nobody knows (I20)', () => {
     expect(one.state).toMatchObject({ phase: 'ended', outcome: 'closed' });
   });
 
+  it('calls the person on call when nobody finds out, once, and waits on (I26)', () => {
+    const one = executing(supportTicket);
+    one.hear(answerOf(one).uncertain(), hoursLater(1));
+    const { alarm } = one;
+    expect(one.last.flatMap(({ opens }) => opens)).toMatchObject([
+      { id: alarm, name: 'unresolved:write#1', dueAt: hoursLater(1.25) },
+    ]);
+    expect(typesOf(one.last)).toEqual(['UncertaintyRecorded', 'ResolutionAsked']);
+    one.hear(alarmDue(alarm, hoursLater(1.25)), hoursLater(1.25));
+    expect(one.last).toMatchObject([
+      {
+        type: 'ResolutionOverdue',
+        data: {
+          ...{ state: 'uncertain', step: 'write', visit: 1, calls: 'platform-oncall' },
+          ...{ proposalId: (one.state as { proposalId: string }).proposalId, alarmId: alarm },
+          ...{ requestId: one.request('RequestResolution'), since: hoursLater(1) },
+        },
+        opens: [],
+        settles: [alarm],
+      },
+    ]);
+    expect(one.last.flatMap(one.process.react)).toEqual([]);
+    expect(one.hear(alarmDue(alarm))).toEqual({ ignored: 'the alarm is not open' });
+    one.hear(answerOf(one).resolved('done'));
+    one.hear(answerOf(one).succeeded());
+    expect(one.state).toMatchObject({ phase: 'ended', outcome: 'closed' });
+  });
+
+  it('calls nobody for a finding that came in time', () => {
+    const one = executing(supportTicket);
+    one.hear(answerOf(one).uncertain());
+    const { alarm } = one;
+    one.hear(answerOf(one).resolved('done'));
+    expect(one.last[0]!.settles).toEqual([alarm]);
+    expect(one.hear(alarmDue(alarm))).toEqual({ ignored: 'the alarm is not open' });
+  });
+
   it('calls again when the executor does not settle what a person found out', () => {
     const one = executing(supportTicket);
     one.hear(answerOf(one).uncertain());

@@ -92,7 +92,14 @@ const unauthorised = ({ effects, to }: CaseMove): string[] =>
     return released ? [] : ['I1 something is executed that was not released'];
   });
 
-const bounded = ['RunAgentStep', 'RequestApproval', 'RequestAssistance', 'ExecuteAction'];
+const bounded = [
+  'RunAgentStep',
+  'RequestApproval',
+  'RequestAssistance',
+  'ExecuteAction',
+  'RequestResolution',
+  'ResolveExecution',
+];
 
 /** I12: each request is bounded by an alarm that its own event opens, due later than now. */
 const withoutDeadline = ({ effects, events }: CaseMove): string[] =>
@@ -138,14 +145,13 @@ const badlyRecorded = ({ reference, steps }: ResolvedDefinition, { events }: Cas
     return stands ? [] : [`I7 ${type} does not say where the case stands`];
   });
 
-/** I26: an open case has one deadline at most, and a deadline or a person who was asked. */
+/** I26: an open case has one deadline, or one has come for something that is still outstanding. */
 const standsBadly = ({ seen }: CasePlace): string[] => {
   const alarms = seen.alarms.filter(({ open }) => open).length;
   if (seen.ended) return alarms === 0 ? [] : ['I12 an ended case keeps an alarm open'];
-  const people = ['RequestApproval', 'RequestAssistance', 'RequestResolution'];
-  const asked = seen.requests.some(({ type, open }) => open && people.includes(type));
+  const cameDue = seen.requests.some((request) => request.open && request.cameDue);
   const breaches = alarms <= 1 ? [] : ['I12 an alarm is not settled'];
-  if (alarms === 0 && !asked && !seen.onCall) breaches.push('I26 nobody will ever end this wait');
+  if (alarms === 0 && !cameDue) breaches.push('I26 nobody will ever end this wait');
   return breaches;
 };
 

@@ -11,7 +11,6 @@ export interface Seen {
   readonly requests: readonly SeenRequest[];
   readonly alarms: readonly { readonly id: string; readonly open: boolean }[];
   readonly releases: readonly SeenRelease[];
-  readonly onCall: boolean;
   readonly ended: boolean;
 }
 
@@ -24,6 +23,8 @@ export interface SeenRequest {
   readonly digest?: string | undefined;
   /** An execution of which nobody knows whether it happened. */
   readonly uncertain?: boolean;
+  /** Still open though its deadline has come, as a fact said. */
+  readonly cameDue?: boolean;
 }
 
 export interface SeenRelease {
@@ -47,12 +48,11 @@ const answerable = [
 ];
 
 export const onlooker: Onlooker = {
-  initial: { requests: [], alarms: [], releases: [], onCall: false, ended: false },
+  initial: { requests: [], alarms: [], releases: [], ended: false },
   see: (seen, move) => ({
-    requests: [...answeredBy(seen.requests, move.told.body), ...requestsIn(move)],
+    requests: [...dueBy(answeredBy(seen.requests, move.told.body), move), ...requestsIn(move)],
     alarms: [...settledBy(seen.alarms, move), ...openedBy(move)],
     releases: [...seen.releases, ...releasesIn(seen.requests, move.told.body)],
-    onCall: seen.onCall || move.events.some(({ type }) => type === 'ExecutionOverdue'),
     ended: seen.ended || move.effects.some(({ effect }) => effect.type === 'RecordOutcome'),
   }),
 };
@@ -76,8 +76,17 @@ const answeredBy = (requests: readonly SeenRequest[], body: Told): readonly Seen
       body.type.startsWith('Execution') &&
       about.includes(request.type) &&
       request.proposalId === answered.proposalId;
-    return request === answered || ends ? { ...request, open: false } : request;
+    if (request !== answered && !ends) return request;
+    const { cameDue: _, ...closed } = request;
+    return { ...closed, open: false };
   });
+};
+
+const dueBy = (requests: readonly SeenRequest[], { events }: Sight): readonly SeenRequest[] => {
+  const due = new Set(events.flatMap(({ data }) => ('alarmId' in data ? [data.requestId] : [])));
+  return requests.map((request) =>
+    request.open && due.has(request.id) ? { ...request, cameDue: true } : request,
+  );
 };
 
 const requestsIn = ({ effects, events }: Sight): readonly SeenRequest[] =>

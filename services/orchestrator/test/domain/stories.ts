@@ -57,6 +57,15 @@ export const stories: Readonly<Record<string, (definition: ResolvedDefinition) =
     one.hear(answerOf(one).uncertain());
     return one;
   },
+  'resolved-after-two-calls': (definition) => {
+    const one = executing(definition);
+    one.hear(answerOf(one).uncertain());
+    one.hear(alarmDue(one.alarm));
+    one.hear(answerOf(one).resolved('not-done'));
+    one.hear(alarmDue(one.alarm));
+    one.hear(answerOf(one).failed());
+    return one;
+  },
   'given-up-after-five-drafts': (definition) => {
     const one = awaitingApproval(definition);
     for (let visit = 2; visit <= 5; visit += 1) {

@@ -94,6 +94,7 @@ const everyType: Record<CaseFact['type'], true> = {
   ExecutionFailureRecorded: true,
   UncertaintyRecorded: true,
   ResolutionAsked: true,
+  ResolutionOverdue: true,
   ResolutionRecorded: true,
   VisitsExhausted: true,
   CaseEnded: true,

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { effectIdOf, type Recorded } from '@countersign/decider';
 import type { CaseFact } from '../../src/domain/facts.js';
@@ -86,6 +88,7 @@ describe('why a case waits (I26)', () => {
     one.hear(alarmDue(one.alarm), '2026-01-05T09:15:00.000Z');
     const overdue = why(one.events);
     expect(overdue).toMatchObject({ overdueSince: '2026-01-05T09:15:00.000Z', unblock });
+    expect(overdue).toMatchObject({ called: 'platform-oncall' });
     expect(overdue).not.toHaveProperty('next');
   });
 
@@ -96,12 +99,41 @@ describe('why a case waits (I26)', () => {
       on: 'people',
       what: `somebody to find out whether proposal ${proposalOf(one)} was written`,
       since: now,
+      next: { at: '2026-01-05T09:15:00.000Z', what: expect.stringContaining('overdue') },
       unblock: ['done', 'not-done'].map((outcome) =>
         expect.stringContaining(
           `execution resolve ${proposalOf(one)} --as ben --outcome ${outcome}`,
         ),
       ),
     });
+    one.hear(alarmDue(one.alarm), '2026-01-05T09:15:00.000Z');
+    const overdue = why(one.events);
+    expect(overdue).toMatchObject({ on: 'people', since: now, called: 'platform-oncall' });
+    expect(overdue).toMatchObject({ overdueSince: '2026-01-05T09:15:00.000Z' });
+    expect(overdue).not.toHaveProperty('next');
+  });
+
+  it('for the executor once more, when somebody has found out', () => {
+    const one = executing(supportTicket);
+    one.hear(answerOf(one).uncertain());
+    one.hear(alarmDue(one.alarm), '2026-01-05T09:15:00.000Z');
+    one.hear(answerOf(one).resolved('not-done'), '2026-01-05T09:20:00.000Z');
+    expect(why(one.events)).toEqual({
+      on: 'executor',
+      what: `the executor to write down that proposal ${proposalOf(one)} is not-done`,
+      since: '2026-01-05T09:20:00.000Z',
+      next: { at: '2026-01-05T09:35:00.000Z', what: expect.stringContaining('overdue') },
+      unblock: [`./countersign execution show ${proposalOf(one)}`],
+    });
+  });
+
+  it('for somebody to find out, in a stream of the time when that had no deadline', () => {
+    const path = join(import.meta.dirname, '../golden/waiting-for-a-resolution.json');
+    const { events } = JSON.parse(readFileSync(path, 'utf8')) as { events: Recorded<CaseFact>[] };
+    const waiting = why(events);
+    expect(waiting?.what).toContain('somebody to find out');
+    expect(waiting).not.toHaveProperty('next');
+    expect(waiting).not.toHaveProperty('overdueSince');
   });
 
   it('for nothing, when it was never opened or has ended', () => {
