@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { services, type Service } from '@countersign/contracts';
+import { services, streams, type Service } from '@countersign/contracts';
+import { refund } from '../journeys/over-http.js';
 import { startRunningServices, type RunningServices } from '../journeys/running-services.js';
 import { approvedCase } from './approved-case.js';
+import { awakeSince } from './awake-since.js';
 import type { Everything } from './everything-kept.js';
 import { sampledOne, seed } from './kill-sample.js';
 import { effectsOf } from './kill-run.js';
@@ -14,6 +16,8 @@ import { findingsIn, troubleIn } from './what-must-hold.js';
 const stoppedMs = 60_000;
 const serviceStoppedMs = 15_000;
 const patienceMs = 150_000;
+/** What the issue promises, from the kill to the standby's first act. */
+const takeoverMs = 10_000;
 const halted = sampledOne(services);
 
 let at: RunningServices;
@@ -136,6 +140,46 @@ describe('I24 five processes under load', () => {
     await send('one-of-two');
     await allEnded();
     kept('executor').signal('SIGCONT');
+    await untilAllReady();
+  }, 240_000);
+});
+
+describe('I10 I12 of two orchestrators', () => {
+  const typesIn = async (stream: string) =>
+    (await at.backbone.store.read(stream)).map(({ type }) => type);
+  const holder = async () => {
+    const last = { direction: 'backwards', limit: 1 } as const;
+    const [word] = await at.backbone.store.read(streams.lease('orchestrator'), last);
+    return (word!.data as { holder: string }).holder;
+  };
+  /** A case on which nobody decides, shortly before its deadline; another when that was missed. */
+  const nearlyExpired = async (n = 1): Promise<{ caseId: string; proposalId: string }> => {
+    const caseId = await at.openHasty(`nobody-decides-${n}`, refund(`A-${659_000 + n}`));
+    const { proposalId, body } = await at.pending(caseId);
+    const leftMs = () => Date.parse(body.expiresAt) - Date.now();
+    await sleep(leftMs() - 2_000);
+    return leftMs() > 1_000 ? { caseId, proposalId } : nearlyExpired(n + 1);
+  };
+
+  it('the standby fires and publishes within 10 s after the other was killed', async () => {
+    const two = [kept('orchestrator'), await at.product.startAnother('orchestrator')];
+    const { caseId, proposalId } = await nearlyExpired();
+    const held = await holder();
+    const killed = two.find(({ name }) => name === held)!;
+    const [standby] = two.filter((one) => one !== killed);
+    expect(await typesIn(streams.approval(proposalId))).not.toContain('ApprovalExpired');
+    killed.signal('SIGKILL');
+    const taking = awakeSince();
+    // It is gone already; this only keeps it from being started again.
+    const isDown = killed.stop();
+    await until(async () =>
+      (await typesIn(streams.approval(proposalId))).includes('ApprovalExpired'),
+    );
+    expect(taking.stop()).toBeLessThan(takeoverMs);
+    await isDown;
+    expect(await holder()).toBe(standby!.name);
+    await until(async () => (await typesIn(streams.case(caseId))).includes('CaseEnded'));
+    killed.start();
     await untilAllReady();
   }, 240_000);
 });
