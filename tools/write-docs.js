@@ -8,6 +8,7 @@ import { agentSettingsTable } from '@countersign/agent';
 import { approvalsSettingsTable } from '@countersign/approvals';
 import { settingsTable as settings } from '@countersign/cli';
 import { settingsTable } from '@countersign/configuration';
+import { eventStoreDevSettingsTable } from '@countersign/event-store-dev';
 import { executorSettingsTable } from '@countersign/executor';
 import { intakeSettingsTable } from '@countersign/intake';
 import { orchestratorSettingsTable } from '@countersign/orchestrator';
@@ -17,26 +18,29 @@ import { messageTable, streamTable, topicTable } from './docs/messages.js';
 import { asyncApiDocuments } from './docs/asyncapi.js';
 import { openApiDocuments } from './docs/openapi.js';
 import { portTable } from './docs/ports.js';
+import { testSettingsTable } from '../tests/settings.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const check = process.argv.includes('--check');
 const documents = await openApiDocuments();
 
-/** Of each service as a process of its own. */
-const serviceSettings = {
+/** Of each process that is run by itself, and of the suites. */
+const ownSettings = {
   approvals: approvalsSettingsTable,
   intake: intakeSettingsTable,
   orchestrator: orchestratorSettingsTable,
   agent: agentSettingsTable,
   executor: executorSettingsTable,
+  'event store': eventStoreDevSettingsTable,
+  tests: testSettingsTable,
 };
 
 /** What stands between `<!-- generated: name -->` and `<!-- /generated -->`, by name. */
 const parts = {
   settings: settingsTable(settings).trimEnd(),
   ...Object.fromEntries(
-    Object.entries(serviceSettings).map(([service, table]) => [
-      `settings ${service}`,
+    Object.entries(ownSettings).map(([reader, table]) => [
+      `settings ${reader}`,
       settingsTable(table).trimEnd(),
     ]),
   ),

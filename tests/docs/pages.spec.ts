@@ -8,6 +8,7 @@ import { eventStoreDevSettingsTable } from '@countersign/event-store-dev';
 import { executorSettingsTable } from '@countersign/executor';
 import { intakeSettingsTable } from '@countersign/intake';
 import { orchestratorSettingsTable } from '@countersign/orchestrator';
+import { testSettingsTable } from '../settings.js';
 import type { Command } from 'commander';
 import { exitCodes } from '../../apps/countersign/src/commands/front-door.js';
 import { program } from '../../apps/countersign/src/commands/program.js';
@@ -59,6 +60,7 @@ describe('every page', () => {
     const tables = [
       ...[settingsTable, agentSettingsTable, approvalsSettingsTable, executorSettingsTable],
       ...[intakeSettingsTable, orchestratorSettingsTable, eventStoreDevSettingsTable],
+      testSettingsTable,
     ];
     const known = new Set(
       tables.flatMap((table) => Object.values(table)).flatMap(({ name }) => [name, `${name}_FILE`]),

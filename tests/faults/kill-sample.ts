@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { services } from '@countersign/contracts';
+import { settingsOfTests } from '../settings.js';
 import { ownSteps, stepsOfEveryService } from './kill-points.js';
 
 /** Named by FAULTS_SEED, or by the day: over the days every point has its turn. */
-export const seed = process.env['FAULTS_SEED'] ?? new Date().toISOString().slice(0, 10);
+export const seed = settingsOfTests().faultsSeed ?? new Date().toISOString().slice(0, 10);
 
 /** Some of many, the same ones for the same seed. */
 const some = <Item>(items: readonly Item[], count: number): Item[] => {

@@ -1,5 +1,6 @@
 import { afterAll } from '@jest/globals';
 import type { Harness } from '../src/conformance/harness.js';
+import { settingsOfTests } from '../../../tests/settings.js';
 import { storeConformance } from '../src/conformance/suite.js';
 import { eventStoreDb } from '../src/eventstoredb/event-store-db.js';
 import { storeProcess } from './eventstoredb-process.js';
@@ -24,7 +25,7 @@ storeConformance('the adapter before a process that is killed', async (): Promis
 });
 
 /** Any server: nobody may kill it, so it is the client that dies and comes back. */
-const url = process.env['EVENTSTORE_URL'];
+const { eventStoreUrl: url } = settingsOfTests();
 if (url) {
   storeConformance('the adapter before EVENTSTORE_URL', async (): Promise<Harness> => {
     let store = eventStoreDb({ url });
