@@ -1,3 +1,4 @@
+import { builtinModules } from 'node:module';
 import tseslint from 'typescript-eslint';
 
 const impure = [
@@ -13,6 +14,15 @@ const impure = [
   ['console', 'The domain does no I/O.'],
 ].map(([name, message]) => ({ name, message }));
 
+const chance = { object: 'Math', property: 'random', message: 'Chance comes in as data.' };
+
+const toldByValues =
+  'Settings come in as values: settings.ts of the command line and the main.ts of a process read them.';
+const environment = [
+  { object: 'process', property: 'env', message: toldByValues },
+  { object: 'globalThis', property: 'process', message: toldByValues },
+];
+
 export default tseslint.config(
   { ignores: ['**/dist/', 'node_modules/', 'coverage/', 'data/'] },
   {
@@ -27,9 +37,21 @@ export default tseslint.config(
       ],
       'max-lines': ['error', { max: 260, skipBlankLines: true, skipComments: true }],
       'max-lines-per-function': ['error', { max: 70, skipBlankLines: true, skipComments: true }],
-      'no-restricted-properties': [
+      'no-restricted-properties': ['error', chance],
+    },
+  },
+  {
+    files: ['{libs,services,apps,examples}/*/src/**/*.ts'],
+    ignores: [
+      'apps/countersign/src/settings.ts',
+      'services/*/src/main.ts',
+      'libs/event-store-dev/src/main.ts',
+    ],
+    rules: {
+      'no-restricted-properties': ['error', chance, ...environment],
+      'no-restricted-imports': [
         'error',
-        { object: 'Math', property: 'random', message: 'Chance comes in as data.' },
+        ...['process', 'node:process'].map((name) => ({ name, message: toldByValues })),
       ],
     },
   },
@@ -52,12 +74,13 @@ export default tseslint.config(
       'libs/contracts/src/**/*.ts',
     ],
     rules: {
-      'no-restricted-globals': ['error', ...impure],
+      'no-restricted-globals': ['error', { globals: impure, checkGlobalObject: true }],
       'no-restricted-imports': [
         'error',
         {
+          paths: builtinModules.map((name) => ({ name, message: 'The domain does no I/O.' })),
           patterns: [
-            { group: ['node:*', 'fs', 'crypto'], message: 'The domain does no I/O.' },
+            { group: ['node:*'], message: 'The domain does no I/O.' },
             { group: ['@nestjs/*', 'rxjs', 'fastify'], message: 'Nest stays at the edge.' },
             { group: ['**/adapters/*'], message: 'Dependencies point inward.' },
             {
@@ -76,6 +99,13 @@ export default tseslint.config(
       'max-lines-per-function': 'off',
       '@typescript-eslint/no-explicit-any': 'off',
       'no-restricted-properties': 'off',
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: `MemberExpression[object.object.name='process'][object.property.name='env']:not([property.name='PATH'], [property.value='PATH'])`,
+          message: 'What suites are told stands in tests/settings.ts, and so in docs/settings.md.',
+        },
+      ],
     },
   },
 );

@@ -111,7 +111,7 @@ export const settingsTable = {
   failpoints: failpointsSetting,
 };
 
-/** What one process is told; only this file looks at the environment. */
+/** What the host or a command is told; nothing else in this package looks at the environment. */
 export type Settings = SettingsOf<typeof settingsTable>;
 
 /** @throws ConfigurationError every bad setting at once */
