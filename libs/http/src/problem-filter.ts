@@ -33,9 +33,15 @@ export class ProblemFilter implements ExceptionFilter {
     };
     if (problem.status === 503) this.log.warn('request not served', line);
     else if (problem.status >= 500) this.log.error('request failed', line);
-    else if (loggedStatus.has(problem.status)) this.log.info('request refused', line);
+    else if (loggedStatus.has(problem.status) || wantsToWrite(request))
+      this.log.info('request refused', line);
   }
 }
+
+const reading = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/** At an address that takes nothing: reading there is a mistyped address, writing is an attempt. */
+const wantsToWrite = ({ is404, method }: FastifyRequest): boolean => is404 && !reading.has(method);
 
 /** Answers with a problem. Sent as bytes, so that no charset is added to a type that has none. */
 export const sendProblem = (reply: FastifyReply, problem: Problem, correlationId: string): void => {

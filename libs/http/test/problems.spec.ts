@@ -29,6 +29,18 @@ describe('an address', () => {
     expect((await door.call('/v1/tickets/7/decision')).headers.get('allow')).toBe('PUT');
   });
 
+  it('that takes nothing leaves a line when somebody wants to write there', async () => {
+    await door.call('/v1/nothing');
+    await door.call('/v1/tickets/7/decision');
+    expect(door.log.lines).toEqual([]);
+    await door.call('/v1/nothing', { method: 'POST' });
+    await door.call('/v1/tickets?q=1', { method: 'DELETE' });
+    expect(door.log.lines).toMatchObject([
+      { level: 'info', status: 404, method: 'POST', route: '(none)' },
+      { level: 'info', status: 405, method: 'DELETE', route: '(none)' },
+    ]);
+  });
+
   it('that is no address, or an endless one, is a problem too', async () => {
     const status = (path: string) =>
       new Promise<[number | undefined, string | undefined]>((resolve, reject) => {
