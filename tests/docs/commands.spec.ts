@@ -6,7 +6,7 @@ import { startProductOfReader, type StartedProduct } from './started-product.js'
 let product: StartedProduct;
 beforeAll(async () => {
   product = await startProductOfReader();
-}, 30_000);
+}, 90_000);
 afterAll(async () => {
   await product?.stop();
 }, 20_000);

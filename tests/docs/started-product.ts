@@ -1,6 +1,6 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { freePort } from '@countersign/ports';
@@ -12,7 +12,11 @@ export interface StartedProduct {
   readonly printed: () => string;
   /** Runs shell text as a reader would, in a shell of its own; commands are for default ports. */
   run(script: string): { readonly status: number | null; readonly output: string };
+  /** Where it was started: its data lie in `data`. */
+  readonly folder: string;
   /** Ctrl-C; resolves when everything has ended. May be called again. */
+  end(): Promise<void>;
+  /** Ends it, and removes the folder. */
   stop(): Promise<void>;
 }
 
@@ -42,8 +46,16 @@ const freePorts = async () => {
   return found;
 };
 
-export const startProductOfReader = async (): Promise<StartedProduct> => {
+/**
+ * @param command what the reader types to start it
+ * @param files what the reader has written before, by name
+ */
+export const startProductOfReader = async (
+  command = 'npm start',
+  files: Readonly<Record<string, string>> = {},
+): Promise<StartedProduct> => {
   const folder = folderLikeTheRepository();
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
   const ports = await freePorts();
   const env = {
     ...process.env,
@@ -52,7 +64,7 @@ export const startProductOfReader = async (): Promise<StartedProduct> => {
   delete (env as NodeJS.ProcessEnv)['NODE_OPTIONS'];
   const atTheirPorts = (script: string): string =>
     ports.reduce((text, { usual, free }) => text.replaceAll(`:${usual}`, `:${free}`), script);
-  const running = spawn('npm', ['start'], { cwd: folder, env, detached: true });
+  const running = spawn('bash', ['-c', command], { cwd: folder, env, detached: true });
   const printed: string[] = [];
   // Not `exit`: npm may end before the product that it started.
   const ended = once(running, 'close');
@@ -65,7 +77,16 @@ export const startProductOfReader = async (): Promise<StartedProduct> => {
     endGroup(running);
     throw new Error(`npm start did not come up: ${printed.join('')}`);
   }
+  const end = async () => {
+    if (running.exitCode === null && running.signalCode === null) {
+      process.kill(-running.pid!, 'SIGINT');
+    }
+    const timer = setTimeout(() => endGroup(running), stopMaxMs);
+    await ended;
+    clearTimeout(timer);
+  };
   return {
+    folder,
     printed: () => printed.join(''),
     run: (script) => {
       const shell = spawnSync('bash', ['-c', `${likeAReader}\n${atTheirPorts(script)}`], {
@@ -76,13 +97,9 @@ export const startProductOfReader = async (): Promise<StartedProduct> => {
       });
       return { status: shell.status, output: `${shell.stdout}${shell.stderr}` };
     },
+    end,
     stop: async () => {
-      if (running.exitCode === null && running.signalCode === null) {
-        process.kill(-running.pid!, 'SIGINT');
-      }
-      const timer = setTimeout(() => endGroup(running), stopMaxMs);
-      await ended;
-      clearTimeout(timer);
+      await end();
       rmSync(folder, { recursive: true, force: true });
     },
   };

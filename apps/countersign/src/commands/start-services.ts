@@ -24,7 +24,7 @@ export const startServices = async (settings: Settings, write: Write): Promise<v
   const stopped = stopOnSignal(product, write);
   process.off('SIGINT', giveUp).off('SIGTERM', giveUp);
   const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
-  announcement(addresses, settings.data, token, seconds).forEach(write);
+  announcement(addresses, settings, token, seconds).forEach(write);
   await stopped;
 };
 

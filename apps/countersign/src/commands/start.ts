@@ -36,7 +36,7 @@ export const start = async (settings: Settings, write: Write): Promise<void> => 
   );
   // Listening for Ctrl-C before it is said that it works.
   const stopped = stopOnSignal(product, write);
-  announcement(product.addresses, settings.data, token, seconds).forEach(write);
+  announcement(product.addresses, settings, token, seconds).forEach(write);
   await stopped;
 };
 
@@ -63,7 +63,7 @@ export const stopOnSignal = (product: Pick<Product, 'stop'>, write: Write): Prom
 /** What is said when the product is up. */
 export const announcement = (
   at: ProductAddresses,
-  data: string,
+  { data, crmUrl, modelBaseUrl, modelId }: Settings,
   token: string,
   seconds: string,
 ): string[] => [
@@ -75,8 +75,9 @@ export const announcement = (
   `  orchestrator           ${at.orchestrator}`,
   `  agent                  ${at.agent}`,
   `  executor               ${at.executor}`,
-  ...(at.crm ? [`  demo CRM and ledger    ${at.crm}`] : []),
-  ...(at.model ? [`  scripted model         ${at.model}`] : []),
+  ...(at.crm ? [`  ${crmUrl ? 'target crm         ' : 'demo CRM and ledger'}    ${at.crm}`] : []),
+  ...(modelBaseUrl ? [`  model                  ${modelBaseUrl} (${modelId})`] : []),
+  ...(at.model && !modelBaseUrl ? [`  scripted model         ${at.model}`] : []),
   `  development issuer     ${at.issuer}`,
   `  data folder            ${data}`,
   '',
