@@ -8,7 +8,7 @@ const cited: Readonly<Record<string, string>> = {
   A3: 'the states of the guide by their names, in table, diagram and list',
   A4: 'one case for each event of upstream, whatever is sent twice or is malformed',
   A7: 'every transition with actor, time and cause',
-  A8: 'cases listed by state, age and workflow, equal to a fold of the streams',
+  A8: 'cases listed by state, age, owner and queue, equal to a fold of the streams',
   A9: 'the answer of a model is data: a replay asks nobody',
   A12: 'the workflow owns case id, timestamps and approval queue',
   B1: 'the agent proposes only: it holds no credential to write',

@@ -124,17 +124,23 @@ const shown = ({ caseId, state, step }: { caseId: string; state: string; step: s
 });
 
 describe('the list of cases', () => {
-  it('A8 filters by state, workflow and age, and says as of which position', async () => {
+  it('A8 filters by state, owner, queue and age, and says as of which position', async () => {
     const caseId = await at.open('listed-1', refund('A-3006'));
     await at.pending(caseId);
     const { position } = await at.case(caseId);
-    const list = await at.list(position, 'state=awaiting-approval&sort=openedAt&order=desc');
+    const whose = 'owner=head-of-support&queue=support-supervisors';
+    const list = await at.list(
+      position,
+      `state=awaiting-approval&${whose}&sort=openedAt&order=desc`,
+    );
     expect(list.position).toEqual(expect.any(String));
     expect(list.items.map((item: { caseId: string }) => item.caseId)).toContain(caseId);
     expect(list.items.every((item: { state: string }) => item.state === 'awaiting-approval')).toBe(
       true,
     );
     expect(list.states['awaiting-approval']).toBe(list.total);
+    const others = await at.ask('ana', 'GET', '/v1/cases?owner=head-of-nothing');
+    expect(others.body).toMatchObject({ total: 0, items: [] });
     const old = await at.ask('ana', 'GET', '/v1/cases?openedBefore=2020-01-01T00:00:00Z');
     expect(old.body).toMatchObject({ total: 0, items: [] });
     expect((await at.ask('ana', 'GET', '/v1/cases?state=unheard-of')).status).toBe(400);

@@ -97,8 +97,9 @@ describe('case (A8, E1)', () => {
   });
 
   it('list, show and timeline tell where it stands, for people and for programs', async () => {
+    const ours = ['--owner', 'head-of-support', '--queue', 'support-supervisors'];
     const [list, shown, told, waiting] = await Promise.all([
-      run('case', 'list', '--state', 'awaiting-approval', '--sort', 'dueAt'),
+      run('case', 'list', '--state', 'awaiting-approval', ...ours, '--sort', 'dueAt'),
       run('case', 'show', caseId),
       run('case', 'timeline', caseId),
       json('case', 'list', '--state', 'closed'),
@@ -112,6 +113,12 @@ describe('case (A8, E1)', () => {
     expect(told.out).toMatch(/upstream:https:\/\/demo\.example\/tickets.*opened under support/);
     expect(told.out).toMatch(/asked support-supervisors \(expires /);
     expect(waiting).toMatchObject({ items: [], total: 0 });
+    for (const others of [
+      ['--owner', 'somebody-else'],
+      ['--queue', 'support-leads'],
+    ]) {
+      expect(await json('case', 'list', ...others)).toMatchObject({ items: [], total: 0 });
+    }
   });
 });
 

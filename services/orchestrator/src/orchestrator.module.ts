@@ -53,7 +53,6 @@ export const startOrchestrator = async (
     ...caseView,
     path: join(world.viewsFolder, 'orchestrator.sqlite'),
     store: world.store,
-    prefixes: ['case-'],
     log: world.log,
   });
   const relay = await startRelay<CaseFact>(journal, { prefixes: ['case-'], react, publish, lease });

@@ -154,13 +154,15 @@ const addCases = (cases: Command): void => {
   asks(cases, 'list', 'cases, oldest first')
     .option('--state <states>', 'comma-separated case states')
     .option('--workflow <name>', 'one workflow')
+    .option('--owner <name>', 'who answers for its workflow, or for the queue it waits in')
+    .option('--queue <name>', 'only what waits for people in that queue')
     .option('--open <true|false>', 'only cases that have not ended, or that have')
     .option('--sort <key>', 'openedAt, updatedAt or dueAt')
     .option('--order <order>', 'asc or desc')
     .option('--limit <n>', 'at most so many, 200 at the most')
     .action((options: Common & Record<string, string>) => {
-      const { state, workflow, open, sort, order, limit } = options;
-      const given = Object.entries({ state, workflow, open, sort, order, limit });
+      const { state, workflow, owner, queue, open, sort, order, limit } = options;
+      const given = Object.entries({ state, workflow, owner, queue, open, sort, order, limit });
       const query = given.filter((entry): entry is [string, string] => entry[1] !== undefined);
       return listCases(askingOf(options), Object.fromEntries(query));
     });

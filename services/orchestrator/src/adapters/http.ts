@@ -12,6 +12,7 @@ import {
   IsISO8601,
   IsOptional,
   IsString,
+  Length,
   Max,
   MaxLength,
   Min,
@@ -53,6 +54,20 @@ export class CaseListQuery {
   @MaxLength(128)
   @ApiProperty({ type: String, required: false, maxLength: 128 })
   workflow?: string;
+
+  /** One of the owners of the workflow, in whatever part, or of the queue that it waits in. */
+  @IsOptional()
+  @IsString()
+  @Length(1, 128)
+  @ApiProperty({ type: String, required: false, minLength: 1, maxLength: 128 })
+  owner?: string;
+
+  /** Only cases that wait for people in that queue. */
+  @IsOptional()
+  @IsString()
+  @Length(1, 128)
+  @ApiProperty({ type: String, required: false, minLength: 1, maxLength: 128 })
+  queue?: string;
 
   @IsOptional()
   @Transform(({ value }) => asStored(value))
@@ -113,7 +128,7 @@ export class CasesHttp {
 
   @Get()
   @Roles(...readers)
-  @ApiOperation({ summary: 'Cases by state, workflow and age, a page at a time' })
+  @ApiOperation({ summary: 'Cases by state, owner, queue, workflow and age, a page at a time' })
   async list(@Query() query: CaseListQuery) {
     const { view } = this.parts;
     const from = query['min-position'];

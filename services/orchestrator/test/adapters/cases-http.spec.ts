@@ -33,6 +33,24 @@ describe('the cases that can be read (A8, E1)', () => {
     ]);
   });
 
+  it('are found by who owns the workflow, and by the queue they wait in', async () => {
+    const total = async (query: string) => (await at.get(`/v1/cases?${query}`)).body.total;
+    for (const owner of ['head-of-support', 'support-ops', 'risk-office', 'platform-oncall']) {
+      expect(await total(`owner=${owner}`)).toBe(1);
+    }
+    expect(await total('owner=somebody-else')).toBe(0);
+    expect(await total('queue=support-leads')).toBe(0);
+    at.clock.advance(2 * 60_000);
+    const asked = await at.until(async () =>
+      (await at.store.read(streams.case(caseId))).find(({ type }) => type === 'AssistanceAsked'),
+    );
+    const waits = `min-position=${asked.position}&queue=support-leads`;
+    expect(await total(`${waits}&owner=head-of-support`)).toBe(1);
+    expect((await at.get(`/v1/cases?${waits}`)).body.items).toMatchObject([
+      { caseId, state: 'assisted', queue: 'support-leads', queueOwner: 'head-of-support' },
+    ]);
+  });
+
   it('compare instants, whatever the zone they are written in', async () => {
     const total = async (query: Record<string, string>) =>
       (await at.get(`/v1/cases?${new URLSearchParams(query).toString()}`)).body.total;
@@ -42,7 +60,11 @@ describe('the cases that can be read (A8, E1)', () => {
   });
 
   it('are refused by name where the question is wrong', async () => {
-    for (const wrong of ['openedAfter=soon', 'openedAfter=2026-W02', 'sort=size', 'limit=0']) {
+    const tooLong = `owner=${'x'.repeat(129)}`;
+    for (const wrong of [
+      ...['openedAfter=soon', 'openedAfter=2026-W02', 'sort=size', 'limit=0'],
+      ...['owner=', 'queue=', tooLong, 'owner=a&owner=b', 'risk=high'],
+    ]) {
       expect((await at.get(`/v1/cases?${wrong}`)).status).toBe(400);
     }
     expect((await at.get('/v1/cases/not-a-uuid')).status).toBe(400);

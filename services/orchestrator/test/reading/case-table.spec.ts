@@ -15,7 +15,17 @@ import {
 } from '../../src/reading/case-table.js';
 import { supportTicket } from '../domain/definitions-walked.js';
 import { stories } from '../domain/stories.js';
-import { idOf } from '../domain/told.js';
+import { idOf, sha256Of } from '../domain/told.js';
+import {
+  asStored,
+  definitions,
+  histories,
+  interleaved,
+  ownersOf,
+  someCases,
+  under,
+  type ACaseSoFar,
+} from './some-cases.js';
 
 let db: DatabaseSync;
 let take: (event: StoredEvent) => void;
@@ -24,58 +34,6 @@ beforeEach(() => {
   db.exec(caseView.schema);
   take = caseView.project(db);
 });
-
-const histories = Object.values(stories).map((tell) => tell(supportTicket).events);
-const startMs = Date.parse('2026-01-05T09:00:00.000Z');
-
-interface ACaseSoFar {
-  readonly caseId: string;
-  readonly events: readonly Recorded<CaseFact>[];
-}
-
-/** The first events of some story, under a case id of their own and at their own pace. */
-const someCases = fc
-  .array(
-    fc.record({
-      history: fc.constantFrom(...histories),
-      share: fc.double({ min: 0.05, max: 1, noNaN: true }),
-      openedAfterMs: fc.integer({ min: 0, max: 5_000 }),
-      everyMs: fc.integer({ min: 0, max: 1_000 }),
-    }),
-    { maxLength: 12 },
-  )
-  .map((picks) =>
-    picks.map(({ history, share, openedAfterMs, everyMs }, n): ACaseSoFar => {
-      const count = Math.max(1, Math.round(share * history.length));
-      const at = (step: number) => new Date(startMs + openedAfterMs + step * everyMs).toISOString();
-      const events = history.slice(0, count);
-      return {
-        caseId: idOf(`case ${n}`),
-        events: events.map((event, step) => ({ ...event, recordedAt: at(step) })),
-      };
-    }),
-  );
-
-const asStored = (caseId: string, event: Recorded<CaseFact>): StoredEvent => ({
-  id: event.id,
-  type: event.type,
-  stream: `case-${caseId}`,
-  revision: event.revision,
-  position: '',
-  data: { ...event.data, opens: event.opens, settles: event.settles },
-  metadata: {
-    ...{ caseId, recordedAt: event.recordedAt, $correlationId: `corr-${caseId}` },
-    ...{ subjects: ['customer:8812'], actor: event.actor },
-  },
-});
-
-/** All events in the order in which one store would have them: case by case, interleaved. */
-const interleaved = (cases: readonly ACaseSoFar[]): StoredEvent[] => {
-  const longest = Math.max(0, ...cases.map(({ events }) => events.length));
-  return Array.from({ length: longest }, (_, n) =>
-    cases.flatMap(({ caseId, events }) => (events[n] ? [asStored(caseId, events[n])] : [])),
-  ).flat();
-};
 
 /** What the row must be, from the events alone and by nothing of the view. */
 const rowOf = ({ caseId, events }: ACaseSoFar): CaseRow => {
@@ -87,9 +45,11 @@ const rowOf = ({ caseId, events }: ACaseSoFar): CaseRow => {
     correlationId: `corr-${caseId}`,
     workflow: first.data.workflow.name,
     version: first.data.workflow.version,
+    definition: first.data.definition,
     state: last.data.state,
     step: last.data.step,
     visit: last.data.visit,
+    ...queueAfter(events),
     openedAt: first.recordedAt,
     updatedAt: last.recordedAt,
     dueAt: alarmsOf(events)[0]?.dueAt ?? null,
@@ -98,6 +58,14 @@ const rowOf = ({ caseId, events }: ACaseSoFar): CaseRow => {
     source: first.data.source,
     sourceId: first.data.sourceId,
   };
+};
+
+/** That of the last request to people, as long as nothing but its expiry was asked since. */
+const queueAfter = (events: readonly Recorded<CaseFact>[]) => {
+  const last = events.findLast(({ type }) => !type.endsWith('ExpiryAsked'));
+  const asked = last?.type === 'ApprovalAsked' || last?.type === 'AssistanceAsked';
+  const { name, owner } = asked ? last.data.queue : { name: null, owner: null };
+  return { queue: name, queueOwner: owner };
 };
 
 const alarmsOf = (events: readonly Recorded<CaseFact>[]) => {
@@ -110,6 +78,8 @@ const aQuery: fc.Arbitrary<CaseQuery> = fc.record({
     nil: undefined,
   }),
   workflow: fc.constantFrom(undefined, 'support-ticket', 'another'),
+  owner: fc.constantFrom(undefined, 'legal', 'oncall', 'head-of-support', 'nobody'),
+  queue: fc.constantFrom(undefined, 'support-supervisors', 'support-leads', 'another'),
   openedBefore: fc.constantFrom(undefined, '2026-01-05T09:00:02.500Z'),
   openedAfter: fc.constantFrom(undefined, '2026-01-05T09:00:01.000Z'),
   open: fc.constantFrom(undefined, true, false),
@@ -122,9 +92,14 @@ const aQuery: fc.Arbitrary<CaseQuery> = fc.record({
 const matches = (row: CaseRow, query: CaseQuery): boolean =>
   (query.state?.includes(row.state) ?? true) &&
   (query.workflow === undefined || row.workflow === query.workflow) &&
+  (query.owner === undefined || owns(query.owner, row)) &&
+  (query.queue === undefined || row.queue === query.queue) &&
   (query.openedBefore === undefined || row.openedAt < query.openedBefore) &&
   (query.openedAfter === undefined || row.openedAt > query.openedAfter) &&
   (query.open === undefined || (row.endedAt === null) === query.open);
+
+const owns = (owner: string, { definition, queueOwner }: CaseRow): boolean =>
+  queueOwner === owner || Object.values(ownersOf[definition]!).includes(owner);
 
 /** By the key, nothing last either way; by case id where the keys are equal. */
 const inOrder =
@@ -140,7 +115,8 @@ const inOrder =
 
 const everything: CaseQuery = { sort: 'openedAt', order: 'asc', limit: 200, offset: 0 };
 const fill = (cases: readonly ACaseSoFar[]) => {
-  db.exec('delete from cases; delete from alarms');
+  db.exec('delete from cases; delete from alarms; delete from owners');
+  definitions.forEach(take);
   interleaved(cases).forEach(take);
 };
 
@@ -171,6 +147,22 @@ describe('the table of cases (A8)', () => {
         }
       }),
     );
+  });
+
+  it('knows an owner by the workflow, or by the queue for as long as a case waits in it', () => {
+    const definition = sha256Of('theirs');
+    const events = stories['refused-then-uncertain-then-resolved']!(supportTicket).events;
+    const found = (count: number, owner: string) => {
+      const told = events.slice(0, count).map((event) => under(definition, event));
+      fill([{ caseId: idOf('owned'), events: told }]);
+      return listCases(db, { ...everything, owner }).total;
+    };
+    const asked = events.findIndex(({ type }) => type === 'ApprovalAsked') + 1;
+    expect([asked - 1, asked, asked + 1].map((n) => found(n, 'head-of-support'))).toEqual([
+      0, 1, 0,
+    ]);
+    expect([asked, events.length].map((n) => found(n, 'legal'))).toEqual([1, 1]);
+    expect(found(asked, 'head-of-returns')).toBe(0);
   });
 
   it('counts the cases of every state, of those too that no case is in', () => {
