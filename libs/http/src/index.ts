@@ -19,6 +19,7 @@ export { Html, html } from './html.js';
 export { etagOf, IfMatch, staleVersion, versionFromIfMatch } from './if-match.js';
 export { CannotListen, listen, whyNotListening, type ListenOptions } from './listen.js';
 export { openapi, type OpenApiOptions } from './openapi.js';
+export { mustHaveReached } from './min-position.js';
 export {
   mustBeSameOrigin,
   pageSession,

@@ -96,13 +96,16 @@ describe('an event that cannot be taken (A4, U1)', () => {
     expect(wrong.headers.get('content-type')).toContain('application/problem+json');
     const pointers = wrong.body.errors.map(({ pointer }: { pointer: string }) => pointer);
     expect(pointers.sort()).toEqual(['/data/body', '/data/subject']);
+    const [rejected] = (await at.eventsOf('mended')) as StoredEvent[];
     expect((await at.standing('mended')).body).toMatchObject({
       status: 'rejected',
+      position: rejected!.position,
       problems: expect.arrayContaining([expect.objectContaining({ pointer: '/data/body' })]),
     });
     expect((await at.send('mended')).status).toBe(202);
     const { body } = await at.standing('mended');
-    expect(body).toMatchObject({ status: 'accepted', caseId: caseOf('mended') });
+    const { position } = (await at.eventsOf('mended')).at(-1) as StoredEvent;
+    expect(body).toMatchObject({ status: 'accepted', caseId: caseOf('mended'), position });
     expect(body).not.toHaveProperty('problems');
   });
 
@@ -174,6 +177,7 @@ describe('how a case ended', () => {
       status: 'accepted',
       outcome: 'closed',
       endedAt: at.clock.now(),
+      position: ((await at.eventsOf('ended')).at(-1) as StoredEvent).position,
     });
     expect((await at.eventsOf('ended')).map(({ type }) => type)).toEqual([
       'IntakeAccepted',

@@ -1,7 +1,7 @@
 import { roles, streams, type Role } from '@countersign/contracts';
 import { fold } from '@countersign/decider';
 import { readHistory, type Position } from '@countersign/event-store';
-import { invalidRequest, Problem } from '@countersign/http';
+import { invalidRequest, mustHaveReached } from '@countersign/http';
 import { changes, type ShownChange } from '@countersign/tools';
 import type { ApprovalFact, ApprovalState, Ending } from '../domain/approval-facts.js';
 import type { AssistanceFact } from '../domain/assistance-facts.js';
@@ -115,20 +115,6 @@ const pageOf = async ({ view }: ApprovalsParts, kind: Question['kind'], query: L
   const { items, next } = listQuestions(view.reader, { ...rest, kind, after });
   const open = countQuestions(view.reader, kind, 'open');
   return { items, cursor: next ? cursorOf(next) : null, open, position };
-};
-
-const mustHaveReached = async (view: ApprovalsParts['view'], position: Position) => {
-  let reached: boolean;
-  try {
-    reached = await view.waitFor(position);
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    throw invalidRequest([{ parameter: 'min-position', message: 'is no position of this store' }]);
-  }
-  if (reached) return;
-  throw new Problem(503, 'not-there-yet', 'The list has not read that far yet', {
-    headers: { 'retry-after': '1' },
-  });
 };
 
 const cursorOf = ({ value, id }: PageEnd): string =>

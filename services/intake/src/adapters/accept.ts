@@ -6,7 +6,7 @@ import {
   type UpstreamRecord,
 } from '@countersign/contracts';
 import { effectIdOf } from '@countersign/decider';
-import { handle, metadataOf, recall, type Journal } from '@countersign/event-store';
+import { handle, metadataOf, recall, type Journal, type Position } from '@countersign/event-store';
 import { canonical, digestOf } from '@countersign/trust';
 import {
   bodyOf,
@@ -25,7 +25,7 @@ export type Submission =
   | {
       readonly kind: 'accepted';
       readonly caseId: string;
-      readonly position: string;
+      readonly position: Position;
       /** It was accepted before, as another sending of the same. */
       readonly repeat: boolean;
     }
@@ -153,7 +153,7 @@ const acceptedBefore = async (
   journal: Journal,
   caseId: string,
   record: UpstreamRecord | undefined,
-): Promise<{ position: string; repeat: boolean }> => {
+): Promise<{ position: Position; repeat: boolean }> => {
   const events = await journal.store.read(streams.intake(caseId), { requiresLeader: true });
   const { position, data } = events.find(({ type }) => type === 'IntakeAccepted')!;
   const { record: first } = data as { record?: UpstreamRecord };
@@ -165,6 +165,8 @@ export interface Standing {
   readonly caseId: string;
   readonly status: 'accepted' | 'rejected';
   readonly recordedAt: string;
+  /** Of the last event that it follows from. */
+  readonly position: Position;
   readonly problems?: readonly FieldProblem[];
   readonly outcome?: intakeSays.CaseOutcomePublished['outcome'];
   readonly reason?: string;
@@ -181,7 +183,7 @@ export const standingOf = async (
 ): Promise<Standing | undefined> => {
   const caseId = caseIdOf(source, id);
   const events = await journal.store.read(streams.intake(caseId), { requiresLeader: true });
-  let standing: Standing | undefined;
+  let standing: Omit<Standing, 'position'> | undefined;
   for (const event of events) {
     const { recordedAt } = metadataOf(event);
     if (event.type === 'IntakeAccepted') standing = { caseId, status: 'accepted', recordedAt };
@@ -194,5 +196,5 @@ export const standingOf = async (
       standing = { ...standing!, outcome, ...(reason !== undefined && { reason }), endedAt };
     }
   }
-  return standing;
+  return standing && { ...standing, position: events.at(-1)!.position };
 };

@@ -3,7 +3,7 @@ import { ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
 import { caseStates, streams, type CaseStateName } from '@countersign/contracts';
 import { effectIdOf, type Recorded } from '@countersign/decider';
 import { metadataOf, recall, type Journal, type View } from '@countersign/event-store';
-import { notFound, Problem, Roles } from '@countersign/http';
+import { mustHaveReached, notFound, Roles } from '@countersign/http';
 import { Transform, Type } from 'class-transformer';
 import {
   IsBoolean,
@@ -32,8 +32,6 @@ export interface ReadingParts {
 }
 
 const readers = ['supervisor', 'l2', 'auditor', 'sre', 'risk-owner', 'platform-owner'] as const;
-/** Longest wait for `min-position`, in milliseconds (decision 21). */
-const minPositionMaxMs = 5_000;
 
 /** In the form that instants are compared in, whatever the zone; empty where it is none. */
 const asStored = (value: unknown): string => {
@@ -132,11 +130,7 @@ export class CasesHttp {
   async list(@Query() query: CaseListQuery) {
     const { view } = this.parts;
     const from = query['min-position'];
-    if (from !== undefined && !(await view.waitFor(from, minPositionMaxMs))) {
-      throw new Problem(503, 'not-there-yet', 'The list has not read that far yet', {
-        headers: { 'retry-after': '1' },
-      });
-    }
+    if (from !== undefined) await mustHaveReached(view, from);
     const position = view.position() ?? null;
     const page = listCases(view.reader, query);
     return { position, ...page, states: countByState(view.reader) };

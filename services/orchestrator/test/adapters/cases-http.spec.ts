@@ -63,7 +63,7 @@ describe('the cases that can be read (A8, E1)', () => {
     const tooLong = `owner=${'x'.repeat(129)}`;
     for (const wrong of [
       ...['openedAfter=soon', 'openedAfter=2026-W02', 'sort=size', 'limit=0'],
-      ...['owner=', 'queue=', tooLong, 'owner=a&owner=b', 'risk=high'],
+      ...['owner=', 'queue=', tooLong, 'owner=a&owner=b', 'risk=high', 'min-position=soon'],
     ]) {
       expect((await at.get(`/v1/cases?${wrong}`)).status).toBe(400);
     }
