@@ -1,5 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import http from 'node:http';
+import { untilGone } from './measure.ts';
 import type { Pending, Ready, Told } from './tell-driver.ts';
 
 /** Load and approver: a process of their own, counted apart from the product. */
@@ -18,6 +19,7 @@ export interface Driver {
   hold: boolean;
   readonly decidedAt: ReadonlyMap<string, number>;
   readonly opened: readonly string[];
+  /** Kills whoever keeps the product; resolves when all of its processes are gone. */
   kill(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -79,6 +81,9 @@ const ticket = (run: string, n: number, firstOrder: number) => ({
     order: `A-${firstOrder + n}`,
   },
 });
+
+/** An orphan is killed after thirty seconds, if it has not ended before. */
+const orphansEndS = 40;
 
 export const worlds = ['embedded', 'services'] as const;
 export type WorldName = (typeof worlds)[number];
@@ -153,11 +158,11 @@ export const startDriver = async (
       const answer = await send('PUT', url, headers, { decision: 'approve' });
       if (answer.status !== 200) throw new Error(`decision: ${JSON.stringify(answer)}`);
     },
-    kill: () =>
-      new Promise((resolve) => {
-        child.removeAllListeners('exit').once('exit', () => resolve());
-        child.kill('SIGKILL');
-      }),
+    kill: async () => {
+      child.removeAllListeners('exit').kill('SIGKILL');
+      // What it kept ends a little later by itself, and holds its files so long.
+      await untilGone(pids, orphansEndS);
+    },
     stop: () =>
       new Promise((resolve) => {
         child.removeAllListeners('exit').once('exit', () => resolve());

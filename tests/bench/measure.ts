@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** What some processes have used so far, by name; Linux only, from /proc. */
 export interface Usage {
@@ -54,6 +55,33 @@ export const pssMiB = (pids: Readonly<Record<string, number>>): number =>
     .filter(([name]) => name !== outside)
     .map(([, pid]) => readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))
     .reduce((sum, rollup) => sum + Number(/^Pss:\s+(\d+)/m.exec(rollup)![1]) / 1024, 0);
+
+/** Waits until some processes are gone. @throws Error naming those that stay for longer */
+export const untilGone = async (
+  pids: Readonly<Record<string, number>>,
+  maxS: number,
+): Promise<void> => {
+  const startedAt = performance.now();
+  for (;;) {
+    const left = Object.entries(pids).filter(([, pid]) => runs(pid));
+    if (left.length === 0) return;
+    if (performance.now() - startedAt > maxS * 1_000) {
+      const names = left.map(([name, pid]) => `${name} (${pid})`);
+      throw new Error(`still there after ${maxS} s: ${names.join(', ')}`);
+    }
+    await sleep(20);
+  }
+};
+
+/** One that has ended holds nothing any more, though nobody may have asked how it ended. */
+const runs = (pid: number): boolean => {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return !/^[ZX]/.test(stat.slice(stat.lastIndexOf(')') + 2));
+  } catch {
+    return false;
+  }
+};
 
 /** Bytes that a folder takes on disk. */
 export const bytesOn = (folder: string): number =>
