@@ -28,7 +28,10 @@ export interface ViewOptions {
 
 /** Rows that follow from events, and can be thrown away. */
 export interface View {
-  /** Read-only; sees everything up to `position()`. */
+  /**
+   * Read-only; sees everything up to `position()`. Nothing is written while a turn of the event loop
+   * lasts, so what is read in one turn, by several statements too, is of one state.
+   */
   readonly reader: DatabaseSync;
   /** `lost` also while its projection refuses a batch. */
   readonly state: Subscription['state'];
