@@ -5,7 +5,7 @@ import { approvedCase } from './approved-case.js';
 import { everythingIn, publishInto, type Everything } from './everything-kept.js';
 import { openLane, type Ending, type Lane } from './killed-product.js';
 import { outsideOf } from './people-and-upstream.js';
-import { trafficIn } from './traffic.js';
+import { trafficIn, untilQuiet } from './traffic.js';
 import { keptOf, withoutRepeats } from './what-is-kept.js';
 import { findingsIn } from './what-must-hold.js';
 
@@ -32,11 +32,13 @@ beforeAll(async () => {
   for (const point of points) endings.push(await endOf(`${point}=kill`));
   const running = lane.start();
   const outside = outsideOf(running, (await running.up)!);
-  await outside.submit({ id: 'neighbour', order: 'A-6600' });
-  await outside.actUntilEnded(1);
+  const neighbour = { id: 'neighbour', order: 'A-6600' };
+  await outside.submit(neighbour);
+  await outside.actUntilTold([neighbour]);
+  await untilQuiet(data);
   await running.stop();
   everything = await everythingIn(data);
-}, 60_000);
+}, 180_000);
 afterAll(() => lane.close());
 
 describe('I18 a process that is killed while it buries a message', () => {

@@ -5,6 +5,7 @@ import { approvedCase } from './approved-case.js';
 import { everythingIn } from './everything-kept.js';
 import { openLane, type Lane } from './killed-product.js';
 import { outsideOf } from './people-and-upstream.js';
+import { untilQuiet } from './traffic.js';
 import { keptOf, withoutRepeats } from './what-is-kept.js';
 import { findingsIn, troubleIn } from './what-must-hold.js';
 
@@ -46,10 +47,13 @@ describe('A1 a process killed at its first start', () => {
         const addresses = await running.up;
         if (!addresses) throw new Error(`${afterMs} ms: ${(await running.ended).errors}`);
         const outside = outsideOf(running, addresses);
-        await outside.submit({ id: 'first', order: 'A-6801' });
-        await outside.actUntilEnded(1);
+        const first = { id: 'first', order: 'A-6801' };
+        await outside.submit(first);
+        await outside.actUntilTold([first]);
+        const data = join(lane.folder, 'data');
+        await untilQuiet(data);
         expect((await running.stop()).code).toBe(0);
-        const everything = await everythingIn(join(lane.folder, 'data'));
+        const everything = await everythingIn(data);
         const kept = withoutRepeats(keptOf(everything.events, 'first'), approvedCase);
         expect(kept).toEqual(approvedCase);
         expect([...findingsIn(everything), ...troubleIn(everything)]).toEqual([]);

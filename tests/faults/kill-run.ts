@@ -5,6 +5,7 @@ import { everythingIn, type Everything } from './everything-kept.js';
 import { openLane, type Ending, type Lane } from './killed-product.js';
 import { outsideOf, type Outside, type Ticket } from './people-and-upstream.js';
 import { approved, type Scenario } from './scenarios.js';
+import { untilQuiet } from './traffic.js';
 
 /**
  * When the process is killed: `point@n`, the n-th time that a case of its own reaches the point (the
@@ -116,11 +117,16 @@ const finishAll = async (outside: Outside, upstream: Upstream): Promise<void> =>
   await outside.actUntilEnded(upstream.tickets.length);
 };
 
-/** Runs until all cases have ended, and drains. */
+/** Runs until all cases have ended, upstream is told and nothing is under way; then drains. */
 const undisturbed = async ({ lane, upstream, scenario }: Outer): Promise<void> => {
   const running = lane.start();
   const addresses = await running.up;
-  if (addresses) await finishAll(outsideOf(running, addresses, scenario), upstream);
+  if (addresses) {
+    const outside = outsideOf(running, addresses, scenario);
+    await upstream.send(outside);
+    await outside.actUntilTold(upstream.tickets);
+    await untilQuiet(join(lane.folder, 'data'));
+  }
   const ending = await running.stop();
   if (ending.code !== 0) throw new Error(`it did not drain: ${JSON.stringify(ending)}`);
 };

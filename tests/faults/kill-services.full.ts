@@ -20,6 +20,7 @@ describe.each(services)('A1 A2 D9 %s as a process of its own, killed at every po
   it('dies at each of them by SIGKILL, and is started again', () => {
     const ends = kills.map((kill) => [kill, run.fired.get(kill)?.how]);
     expect(ends).toEqual(kills.map((kill) => [kill, 'SIGKILL']));
+    expect(run.astray).toEqual([]);
   });
 
   it('keeps what an undisturbed one keeps (I5, I6, I8), and one effect a case (I3)', () => {

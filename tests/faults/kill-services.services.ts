@@ -22,6 +22,10 @@ describe('A1 A2 D9 one of five processes that is killed by SIGKILL', () => {
     expect({ how, said }).toEqual({ how: 'SIGKILL', said: [`failpoint ${kill}`] });
   });
 
+  it('leaves the others running', () => {
+    expect(run.astray).toEqual([]);
+  });
+
   it.each(kills)('at %s keeps what an undisturbed one keeps (I5, I6, I8)', (kill) => {
     const kept = keptOf(run.everything.events, kill);
     expect(withoutRepeats(kept, approvedCase)).toEqual(approvedCase);

@@ -6,6 +6,7 @@ import { effectsOf } from './kill-run.js';
 import { openLane, type Ending, type Lane } from './killed-product.js';
 import { outsideOf, type Outside } from './people-and-upstream.js';
 import { approved, type Ask, type Scenario } from './scenarios.js';
+import { untilQuiet } from './traffic.js';
 import { keptOf } from './what-is-kept.js';
 import { findingsIn } from './what-must-hold.js';
 
@@ -31,6 +32,7 @@ const uncertain = (count: number) => async (ask: Ask, frontDoor: string) => {
 
 beforeAll(async () => {
   lane = await openLane();
+  const data = join(lane.folder, 'data');
   const armed = join(lane.folder, 'armed');
   const start = async (
     failpoints: string,
@@ -58,10 +60,11 @@ beforeAll(async () => {
     effects = await effectsOf(lane, tickets);
     for (const { id, done } of tickets)
       await outside.actUntil('found out', resolve(frontDoor, id, done));
-    await outside.actUntilEnded(tickets.length);
+    await outside.actUntilTold(tickets);
+    await untilQuiet(data);
   });
-  everything = await everythingIn(join(lane.folder, 'data'));
-}, 60_000);
+  everything = await everythingIn(data);
+}, 180_000);
 afterAll(() => lane.close());
 
 /** Ben looks at the ledger and says what he found. */

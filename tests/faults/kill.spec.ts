@@ -11,7 +11,7 @@ let runs: KillRun[];
 
 beforeAll(async () => {
   runs = await Promise.all(lanes.map((lane, n) => killRun(each(lane), 600_000 + n * 1_000)));
-}, 240_000);
+}, 600_000);
 
 const runOf = (kill: string): KillRun => runs[lanes.findIndex((lane) => lane.includes(kill))]!;
 

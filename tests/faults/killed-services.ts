@@ -1,22 +1,31 @@
 import { rmSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { caseIdOf, topics } from '@countersign/contracts';
 import { startRunningServices, type RunningServices } from '../journeys/running-services.js';
 import { everythingOf, type Everything } from './everything-kept.js';
 import { effectsOf, type KillAt } from './kill-run.js';
-import { outsideOf, type Ticket } from './people-and-upstream.js';
+import { outsideOf, ticketSource, type Outside, type Ticket } from './people-and-upstream.js';
 
 export interface ServicesKilled {
   /** How the process of each kill ended, and what it had said of failpoints. */
-  readonly fired: ReadonlyMap<KillAt, { readonly how: string; readonly said: readonly string[] }>;
+  readonly fired: ReadonlyMap<KillAt, Fired>;
+  /** What else ended, and was not to: part and how. */
+  readonly astray: readonly string[];
   /** What is kept in the end of all cases: `undisturbed`, and one by the name of each kill. */
   readonly everything: Everything;
   /** Effects in the CRM's ledger, by case. */
   readonly effects: ReadonlyMap<string, number>;
 }
 
-/** An offset or a checkpoint follows a little later than the end of its case. */
-const afterTheEndMs = 600;
+interface Fired {
+  readonly how: string;
+  readonly said: readonly string[];
+}
+
+/** An offset or a checkpoint follows later than the end of its case, on a busy day by seconds. */
+const afterTheEndMs = 20_000;
+const lookEveryMs = 20;
 /** Before something is done, a process is held until offsets and checkpoints would be written. */
 const heldMs = 300;
 const isHeld = /before_(handle|append|publish)$/;
@@ -31,7 +40,8 @@ export const killServices = async (
   kills: readonly KillAt[],
   firstOrder: number,
 ): Promise<ServicesKilled> => {
-  const fired = new Map<KillAt, { how: string; said: readonly string[] }>();
+  const fired = new Map<KillAt, Fired>();
+  const astray: string[] = [];
   let folder = '';
   let said: string[] = [];
   let underway: KillAt | undefined;
@@ -44,9 +54,14 @@ export const killServices = async (
         .join(','),
     }),
     onFolder: (path) => mkdirSync((folder = join(path, 'armed'))),
-    onNews: (_, news) => {
-      if (news.kind === 'said') said.push(news.line);
-      if (news.kind !== 'ended' || underway === undefined) return;
+    onNews: (part, news) => {
+      const toBeKilled = underway?.startsWith(`${part}.`);
+      if (news.kind === 'said' && toBeKilled && /^failpoint /.test(news.line)) said.push(news.line);
+      if (news.kind !== 'ended') return;
+      if (underway === undefined || !toBeKilled || fired.has(underway)) {
+        astray.push(`${part} ${news.how}`);
+        return;
+      }
       // It is started again right after this, and must not die of the same.
       rmSync(fileOf(folder, underway), { force: true });
       fired.set(underway, { how: news.how, said });
@@ -55,9 +70,9 @@ export const killServices = async (
   });
   try {
     const tickets: Ticket[] = [];
+    const outside = outsideOf({ hasEnded: false }, placesOf(at), undefined, patienceMs);
     const finish = async (id: string) => {
       tickets.push({ id, order: `A-${firstOrder + tickets.length}` });
-      const outside = outsideOf({ hasEnded: false }, placesOf(at), undefined, patienceMs);
       await outside.submit(tickets.at(-1)!);
       await outside.actUntilEnded(tickets.length);
     };
@@ -66,13 +81,16 @@ export const killServices = async (
       underway = kill;
       writeFileSync(fileOf(folder, kill), '');
       await finish(kill);
-      if (!fired.has(kill)) await sleep(afterTheEndMs);
+      const endedAt = performance.now();
+      while (!fired.has(kill) && performance.now() - endedAt < afterTheEndMs) {
+        await sleep(lookEveryMs);
+      }
       underway = undefined;
       await Promise.all([...at.product.processes.values()].map((one) => one.ready()));
     }
-    const everything = await everythingOver(at);
+    const everything = await everythingOver(at, outside, tickets);
     const effects = await effectsOf({ crm: { url: at.addresses.crm! } }, tickets);
-    return { fired, everything, effects };
+    return { fired, astray, everything, effects };
   } finally {
     await at.stop();
   }
@@ -91,6 +109,22 @@ export const placesOf = ({ addresses }: RunningServices) => ({
   issuer: addresses.issuer,
 });
 
-/** Everything that broker and store keep, read as any other client would. */
-export const everythingOver = ({ backbone }: RunningServices): Promise<Everything> =>
-  everythingOf(backbone);
+/**
+ * Everything that broker and store keep, read as any other client would, once upstream was told how
+ * each of these ended: no case asks for anything after that.
+ */
+export const everythingOver = async (
+  { backbone }: RunningServices,
+  outside: Outside,
+  tickets: readonly Ticket[],
+): Promise<Everything> => {
+  await outside.actUntilTold(tickets);
+  await outside.actUntil('waiting until each outcome is published', async () => {
+    const published = new Set<string>();
+    for await (const { key, headers } of backbone.bus.browse(topics.outcomes)) {
+      if (headers['ce_type'] === 'countersign.CaseOutcomePublished.v1') published.add(key);
+    }
+    return tickets.every(({ id }) => published.has(caseIdOf(ticketSource, id)));
+  });
+  return everythingOf(backbone);
+};

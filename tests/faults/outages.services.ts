@@ -187,8 +187,8 @@ describe('I10 I12 of two orchestrators', () => {
 describe('A1 D9 what they leave behind', () => {
   let everything: Everything;
   beforeAll(async () => {
-    everything = await everythingOver(at);
-  });
+    everything = await everythingOver(at, outside, tickets);
+  }, 240_000);
 
   it('keeps every case as if nothing had happened (I5, I6, I8)', () => {
     for (const { id } of tickets) {

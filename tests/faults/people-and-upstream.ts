@@ -14,12 +14,19 @@ interface Case {
   readonly step: string;
 }
 
+/** What intake says of an event. */
+interface Standing {
+  readonly outcome?: string;
+}
+
 /** Everybody outside a process that may be killed at any moment: each tries until it worked. */
 export interface Outside {
   /** Sends a ticket, as often as it takes; false when the process ended meanwhile. */
   submit(ticket: Ticket): Promise<boolean>;
   /** Does what people do, until so many cases have ended; false when the process did first. */
   actUntilEnded(cases: number): Promise<boolean>;
+  /** The same, and until upstream can look up how each of these ended. */
+  actUntilTold(tickets: readonly Ticket[]): Promise<boolean>;
   /** Does what people do until something is so; false when the process ended first. */
   actUntil(what: string, isSo: (ask: Ask) => Promise<boolean>): Promise<boolean>;
 }
@@ -75,8 +82,31 @@ export const outsideOf = (
       await scenario.act(ask, at);
       return isSo(ask);
     });
+  const actUntilEnded: Outside['actUntilEnded'] = (cases) =>
+    actUntil(`waiting until ${cases} cases have ended`, async () => {
+      const ended = `${at.frontDoor}/v1/cases?open=false&limit=1`;
+      if ((await ask<{ total: number }>('ana', 'GET', ended)).total >= cases) return true;
+      const others = `${at.frontDoor}/v1/cases?open=true&limit=100`;
+      const { items: stuck } = await ask<{ items: Case[] }>('ana', 'GET', others);
+      const standing = stuck.map(({ sourceId, state, step }) => `${sourceId} ${state} ${step}`);
+      throw new Error(`still open: ${standing.join(', ')}`);
+    });
+  const told = async ({ id }: Ticket): Promise<void> => {
+    const query = new URLSearchParams({ source: ticketSource, id });
+    const { outcome } = await ask<Standing>('demo', 'GET', `${at.intake}/v1/intake?${query}`);
+    if (outcome === undefined) throw new Error(`${id} has no outcome`);
+  };
   return {
     actUntil,
+    actUntilEnded,
+    actUntilTold: async (tickets) => {
+      if (!(await actUntilEnded(tickets.length))) return false;
+      const left = [...tickets];
+      return actUntil('waiting until upstream is told', async () => {
+        for (; left.length > 0; left.shift()) await told(left[0]!);
+        return true;
+      });
+    },
     submit: (ticket) =>
       insist(`sending ${ticket.id}`, async () => {
         await ask(
@@ -86,15 +116,6 @@ export const outsideOf = (
           cloudEvent(ticket, scenario.wish(ticket.order)),
         );
         return true;
-      }),
-    actUntilEnded: (cases) =>
-      actUntil(`waiting until ${cases} cases have ended`, async () => {
-        const ended = `${at.frontDoor}/v1/cases?open=false&limit=1`;
-        if ((await ask<{ total: number }>('ana', 'GET', ended)).total >= cases) return true;
-        const others = `${at.frontDoor}/v1/cases?open=true&limit=100`;
-        const { items: stuck } = await ask<{ items: Case[] }>('ana', 'GET', others);
-        const standing = stuck.map(({ sourceId, state, step }) => `${sourceId} ${state} ${step}`);
-        throw new Error(`still open: ${standing.join(', ')}`);
       }),
   };
 };

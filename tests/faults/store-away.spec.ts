@@ -103,9 +103,12 @@ describe('I24 while the store is away', () => {
       const unavailable = { status: 503, again: '5', type: 'urn:countersign:problem:unavailable' };
       expect({ door, ...told }).toEqual({ door, ...unavailable });
     }
+    const unread = () => trafficIn(data).unread.join();
+    const left = topics.answers('intake');
+    await at.eventually('all but one read', async () => unread() === left || undefined);
     // Long enough for several tries and for every offset that would be written.
     await sleep(400);
-    expect(trafficIn(data).unread).toEqual([topics.answers('intake')]);
+    expect(unread()).toBe(left);
     const ready = await fetch(`${at.product.addresses.orchestrator}/readyz`);
     expect(ready.status).toBe(503);
     expect((await fetch(`${at.product.addresses.orchestrator}/livez`)).status).toBe(200);
