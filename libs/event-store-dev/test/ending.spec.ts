@@ -70,8 +70,9 @@ describe('metadata of a stream', () => {
     await store.client.setStreamMetadata(stream, { truncateBefore: 3 });
     expect(await revisions(stream)).toEqual([3]);
     expect(await revisions(stream, { fromRevision: 1n })).toEqual([3]);
-    await store.client.setStreamMetadata(stream, { maxAge: 1 });
+    await store.client.setStreamMetadata(stream, { maxAge: 3_600 });
     expect(await revisions(stream)).toEqual([0, 1, 2, 3]);
+    await store.client.setStreamMetadata(stream, { maxAge: 1 });
     await new Promise((resolve) => setTimeout(resolve, 1_050));
     expect(await revisions(stream)).toEqual([]);
     await append(stream, 1, 3n);

@@ -96,7 +96,7 @@ describe('a message that cannot be taken (I18)', () => {
     await lanes.close(20);
     const again: number[] = [];
     const second = await run(world, (r) => void again.push(numberOf(r)));
-    await until(() => again.length > 0, 'redelivery');
+    await until(() => again.length > 0 && second.state.name === 'paused', 'paused again');
     await new Promise((resolve) => setTimeout(resolve, 30));
     // Its key was fenced before: it is not handled again, only buried.
     expect(again).toEqual([2]);

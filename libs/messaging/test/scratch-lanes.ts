@@ -3,9 +3,11 @@ import { numberOf } from '../src/conformance/harness.js';
 import { runInLanes, type Lanes, type LanesOptions } from '../src/lanes.js';
 import type { OutgoingRecord, ReceivedRecord } from '../src/port.js';
 import { scratchFolder } from './scratch-folder.js';
-import { scratchWorld, type ScratchWorld } from './scratch-world.js';
+import { scratchWorld, until, type ScratchWorld } from './scratch-world.js';
 
 export const topic = 'agent.commands.v1';
+/** Number of a record that no test sends. */
+const last = -1;
 
 /** Worlds and lanes of the agent, closed after each test. */
 export const scratchLanes = () => {
@@ -35,9 +37,10 @@ export const scratchLanes = () => {
     stillToCome: async (world: ScratchWorld): Promise<number[]> => {
       const seen: number[] = [];
       const again = await run(world, (r) => void seen.push(numberOf(r)));
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await world.bus.publish([record('behind all others', last)]);
+      await until(() => seen.includes(last), 'the last one');
       await again.close();
-      return seen;
+      return seen.filter((n) => n !== last);
     },
   };
 };

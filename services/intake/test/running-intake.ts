@@ -41,6 +41,8 @@ export interface Answer {
   readonly body: any;
 }
 
+type Choice = (one: Message) => boolean;
+
 /** Intake as it runs: Nest, HTTP, real store, bus and keys; the store can be taken away. */
 export interface RunningIntake {
   readonly store: EventStore;
@@ -58,13 +60,15 @@ export interface RunningIntake {
   standing(id: string, sub?: string): Promise<Answer>;
   /** Says how a case ended, as the orchestrator would. */
   endCase(id: string): Promise<void>;
-  /** What was published to a topic, opened. */
-  published(topic: string, atLeast: number): Promise<Message[]>;
+  /** What was published to a topic, opened, once there is so much of it. */
+  published(topic: string, atLeast: number, is?: Choice): Promise<Message[]>;
   /** What upstream was told of an event, once there is so much of it. */
   toldOf(id: string, atLeast: number): Promise<Message[]>;
   eventsOf(id: string): Promise<readonly { type: string }[]>;
   stop(): Promise<void>;
 }
+
+const patienceMs = 15_000;
 
 /** @param given a bus that its owner closes; the embedded one unless said */
 export const startRunningIntake = async (given?: Bus): Promise<RunningIntake> => {
@@ -110,15 +114,15 @@ export const startRunningIntake = async (given?: Bus): Promise<RunningIntake> =>
       headers: { 'content-type': 'application/cloudevents+json', ...headers },
       body: JSON.stringify(event),
     });
-  const publishedWhere = async (topic: string, atLeast: number, is: (one: Message) => boolean) => {
-    let messages: Message[] = [];
-    for (let n = 0; n < 400 && messages.length < atLeast; n += 1) {
-      await new Promise((resolve) => setTimeout(resolve, 5));
-      messages = [];
+  const published: RunningIntake['published'] = async (topic, atLeast, is = () => true) => {
+    const begun = performance.now();
+    for (;;) {
+      const messages: Message[] = [];
       for await (const record of bus.browse(topic)) messages.push(await codec.decode(record));
-      messages = messages.filter(is);
+      const found = messages.filter(is);
+      if (found.length >= atLeast || performance.now() - begun > patienceMs) return found;
+      await new Promise((resolve) => setTimeout(resolve, 5));
     }
-    return messages;
   };
   return {
     store,
@@ -128,9 +132,9 @@ export const startRunningIntake = async (given?: Bus): Promise<RunningIntake> =>
     clock,
     faults,
     post,
-    published: (topic, atLeast) => publishedWhere(topic, atLeast, () => true),
+    published,
     toldOf: (id, atLeast) =>
-      publishedWhere(
+      published(
         topics.outcomes,
         atLeast,
         ({ data }) => (data as { sourceId?: string }).sourceId === id,

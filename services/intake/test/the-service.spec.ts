@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { topics } from '@countersign/contracts';
+import { topics, type Message } from '@countersign/contracts';
 import { metadataOf, type StoredEvent } from '@countersign/event-store';
 import { caseOf, eventType, source, ticket } from './an-intake.js';
 import { startRunningIntake, type RunningIntake } from './running-intake.js';
@@ -83,8 +83,8 @@ describe('the intake door (A4, U1)', () => {
       subjects: ['customer:8812'],
     });
     expect(JSON.stringify(stored)).not.toMatch(/Mara|Broken/);
-    const heard = await at.published(topics.answers('intake'), 1);
-    const opened = heard.find(({ caseId }) => caseId === caseOf('envelope'));
+    const isOpening = ({ caseId }: Message) => caseId === caseOf('envelope');
+    const [opened] = await at.published(topics.answers('intake'), 1, isOpening);
     expect(opened).toMatchObject({ type: 'CaseReceived', data: { input: ticket() } });
   });
 });

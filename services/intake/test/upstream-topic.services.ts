@@ -89,7 +89,11 @@ describe('A1 upstream over a real Kafka', () => {
     const accepted = byType.get('AcceptancePublished')!.map(({ caseId }) => caseId);
     expect(accepted.sort()).toEqual(['s-1', 'b-1', 'p-1', 'k-1'].map(caseOf).sort());
 
-    const letters = await deadLetters();
+    // A record is put aside after upstream was told of it.
+    const letters = await until('one letter a refusal', async () => {
+      const found = await deadLetters();
+      return found.length >= count('RejectionPublished') ? found : undefined;
+    });
     expect(letters.map(({ headers }) => headers['dead_code']).sort()).toEqual([
       'another-body',
       'foreign-source',

@@ -30,13 +30,15 @@ const deadLetters = async (): Promise<ReceivedRecord[]> => {
   for await (const letter of at.bus.browse(topics.deadLetters('intake'))) letters.push(letter);
   return letters;
 };
+const patienceMs = 15_000;
 const until = async <Found>(what: string, look: () => Promise<Found | undefined>) => {
-  for (let n = 0; n < 600; n += 1) {
+  const begun = performance.now();
+  for (;;) {
     const found = await look();
     if (found !== undefined) return found;
+    if (performance.now() - begun > patienceMs) throw new Error(`never: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
-  throw new Error(`never: ${what}`);
 };
 /** The dead letter of the record that holds this value. */
 const letterOf = (value: string | Uint8Array): Promise<ReceivedRecord> =>
@@ -286,7 +288,11 @@ describe('whatever upstream publishes', () => {
     const rejected = (await at.published(topics.outcomes, 1)).filter(
       (one) => one.type === 'RejectionPublished' && recordIn(one),
     );
-    const buried = (await deadLetters()).map((letter) => Number(letter.headers['dead_offset']));
+    const buried = await until('one letter a rejection', async () => {
+      const letters = await deadLetters();
+      const places = letters.map(({ headers }) => Number(headers['dead_offset']));
+      return places.length >= rejected.length ? places : undefined;
+    });
     expect(buried.toSorted((a, b) => a - b)).toEqual(
       rejected.map((one) => recordIn(one)!.offset).toSorted((a, b) => a - b),
     );

@@ -58,6 +58,8 @@ export const openWorld = async () => {
 };
 export type OpenWorld = Awaited<ReturnType<typeof openWorld>>;
 
+const patienceMs = 15_000;
+
 /** The orchestrator as it runs, on the shipped definitions. */
 export const startRunning = async () => {
   const opened = await openWorld();
@@ -66,12 +68,13 @@ export const startRunning = async () => {
   const codec = messageCodec('orchestrator', world.sealer);
 
   const until = async <T>(look: () => Promise<T | undefined>): Promise<T> => {
-    for (let n = 0; n < 600; n += 1) {
+    const begun = performance.now();
+    for (;;) {
       const found = await look();
       if (found !== undefined) return found;
+      if (performance.now() - begun > patienceMs) throw new Error('it never came');
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
-    throw new Error('it never came');
   };
   const browse = async (topic: string): Promise<Message[]> => {
     const messages: Message[] = [];
