@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { blocksOf, pages, type Block } from './pages.js';
+import { blocksOf, pageAt, pages, type Block } from './pages.js';
 import { startProductOfReader, type StartedProduct } from './started-product.js';
 
 let product: StartedProduct;
@@ -62,6 +62,17 @@ describe('the commands of a page do what the page says (E23)', () => {
   // A page has dozens of commands, each a process of its own.
   it.each(runPages)('$path', runPage, 60_000);
 
+  it('npm run event-store prints what its page shows, and ends on Ctrl-C', async () => {
+    const [command, shown] = blocksOf(pageAt('docs/event-store-dev.md'));
+    const anyPorts = (text: string) => text.replace(/:\d{4,}/g, ':(port)').trim();
+    const store = await startProductOfReader({ command: command!.content, last: '.db\n' });
+    await store.end();
+    const printed = store.printed();
+    await store.stop();
+    expect(anyPorts(printed)).toContain(anyPorts(shown!.content));
+    expect(printed).toContain('Countersign development event store: stopped');
+  }, 90_000);
+
   it('has CI install and run the tests as the pages say', () => {
     const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as {
       scripts: Record<string, string>;
@@ -70,6 +81,11 @@ describe('the commands of a page do what the page says (E23)', () => {
     expect(ci).toMatch(/^npm ci\b/m);
     expect(ci).toMatch(/^npm run -s verify$/m);
     expect(scripts['verify']).toMatch(/\bnpm test\b/);
+    // The suites of `npm run test:services`, by the same program.
+    const [suites] = /--config \S+/.exec(scripts['test:services']!)!;
+    expect(scripts['test']).toMatch(/\bnode tools\/test\.js$/);
+    expect(scripts['test:services']).toContain(`node tools/test.js ${suites}`);
+    expect(scripts['verify']).toContain(suites);
   });
 
   it('Ctrl-C drains and ends well', async () => {

@@ -41,8 +41,9 @@ const filesWith = ({ folder }: StartedProduct, text: string): string[] =>
   pathsIn(join(folder, 'data')).filter((path) => readFileSync(path).includes(text));
 
 const startWith = (model: KeyedModel, given: string): Promise<StartedProduct> =>
-  startProductOfReader(blockWith('MODEL_BASE_URL=').replace(named.url, model.url), {
-    [named.keyFile]: `${given}\n`,
+  startProductOfReader({
+    command: blockWith('MODEL_BASE_URL=').replace(named.url, model.url),
+    files: { [named.keyFile]: `${given}\n` },
   });
 
 describe('a model that is plugged in as README.md says', () => {

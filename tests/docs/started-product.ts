@@ -46,14 +46,20 @@ const freePorts = async () => {
   return found;
 };
 
-/**
- * @param command what the reader types to start it
- * @param files what the reader has written before, by name
- */
-export const startProductOfReader = async (
+interface ReadersStart {
+  /** What the reader types. */
+  readonly command?: string;
+  /** What the reader has written before, by name. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** The last that is printed when it is up. */
+  readonly last?: string;
+}
+
+export const startProductOfReader = async ({
   command = 'npm start',
-  files: Readonly<Record<string, string>> = {},
-): Promise<StartedProduct> => {
+  files = {},
+  last = 'Stop:  Ctrl-C',
+}: ReadersStart = {}): Promise<StartedProduct> => {
   const folder = folderLikeTheRepository();
   for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
   const ports = await freePorts();
@@ -72,10 +78,10 @@ export const startProductOfReader = async (
     stream.on('data', (chunk: Buffer) => printed.push(chunk.toString('utf8')));
   }
   try {
-    await until(() => printed.join('').includes('Stop:  Ctrl-C'), running);
+    await until(() => printed.join('').includes(last), running);
   } catch {
     endGroup(running);
-    throw new Error(`npm start did not come up: ${printed.join('')}`);
+    throw new Error(`${command} did not come up: ${printed.join('')}`);
   }
   const end = async () => {
     if (running.exitCode === null && running.signalCode === null) {

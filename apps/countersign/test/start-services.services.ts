@@ -44,8 +44,9 @@ const environment = (more: Record<string, string> = {}) => ({
   ...more,
 });
 
-const start = (more?: Record<string, string>): Started => {
-  const child = spawn('./countersign', ['start-services'], { env: environment(more) });
+const start = (command = ['./countersign', 'start-services']): Started => {
+  const [program, ...words] = command;
+  const child = spawn(program!, words, { env: environment() });
   let said = '';
   const ended = once(child, 'close').then(([code]) => code as number | null);
   const announced = new Promise<'up'>((resolve) => {
@@ -60,12 +61,28 @@ const start = (more?: Record<string, string>): Started => {
     process: child,
     said: () => said,
     up: Promise.race([announced, ended]),
-    children: () => childrenOf(child.pid!),
+    children: () => childrenOf(productIn(child.pid!)),
     end: (signal) => {
-      child.kill(signal);
+      signalTo(productIn(child.pid!), signal);
       return ended;
     },
   };
+};
+
+const signalTo = (pid: number, signal: NodeJS.Signals): void => {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It has ended.
+  }
+};
+
+/** The product itself, below npm and a shell where these started it. */
+const productIn = (pid: number): number => {
+  const [below, ...others] = childrenOf(pid);
+  const isProduct =
+    others.length > 0 || below === undefined || commandOf(pid).includes('dist/main');
+  return isProduct ? pid : productIn(below);
 };
 
 const childrenOf = (pid: number): readonly number[] => {
@@ -88,7 +105,7 @@ const untilGone = async (pids: readonly number[], withinMs: number): Promise<rea
 
 describe('start-services', () => {
   it('brings up five processes, broker and store, and says where everything answers', async () => {
-    started = start();
+    started = start(['npm', 'run', 'start:services']);
     expect(await started.up).toBe('up');
     const said = started.said();
     for (const part of ['kafka', 'event store', 'intake', 'orchestrator', 'agent', 'approvals']) {
