@@ -15,7 +15,7 @@ if (Number(process.versions.node.split('.')[0]) < nodeMin) {
 const root = fileURLToPath(new URL('..', import.meta.url));
 const { references } = JSON.parse(readFileSync(`${root}tsconfig.json`, 'utf8'));
 const compiler = fileURLToPath(
-  new URL('../node_modules/@typescript/native/bin/tsc', import.meta.url),
+  new URL('../node_modules/typescript-native/bin/tsc', import.meta.url),
 );
 const started = performance.now();
 const build = spawn(process.execPath, [compiler, '-b', '--verbose', '--pretty', 'false'], {

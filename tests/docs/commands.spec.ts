@@ -79,6 +79,7 @@ describe('the commands of a page do what the page says (E23)', () => {
     };
     const ci = readFileSync('.ci/run', 'utf8');
     expect(ci).toMatch(/^npm ci\b/m);
+    expect(ci).toMatch(/^ *npx --yes npm@10 ci\b/m);
     expect(ci).toMatch(/^npm run -s verify$/m);
     expect(scripts['verify']).toMatch(/\bnpm test\b/);
     // The suites of `npm run test:services`, by the same program.
