@@ -1,5 +1,6 @@
-// `npm test`: every suite with its time, then the one line that counts. Skipped tests, or fewer
-// tests than the committed floor, fail: a green run that ran nothing is not green.
+// `npm test`: every suite with its time, what all of them took, then the one line that counts.
+// Skipped tests, or fewer tests than the committed floor, fail: a green run that ran nothing is not
+// green.
 // node tools/test.js [--config FILE]… [path…]: several configurations run one after the other.
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
@@ -30,6 +31,11 @@ const runJest = (config) => {
   return { status, result };
 };
 
+const lasting = (ms) => {
+  const seconds = Math.round(ms / 1000);
+  return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+};
+
 const printTimes = ({ testResults }) => {
   const rows = testResults.map((suite) => ({
     suite: nameOf(suite),
@@ -56,10 +62,12 @@ const printFailures = ({ testResults }) => {
 
 /** What one configuration came to. A reason why it is not good counts as one failure at least. */
 const tally = (config) => {
+  const begun = performance.now();
   const { status, result } = runJest(config);
+  const took = lasting(performance.now() - begun);
   if (!result) {
     console.log(`\n${config} gave no result (exit ${status})`);
-    return { passed: 0, failed: 1 };
+    return { passed: 0, failed: 1, told: `${config}: no result in ${took}` };
   }
   printTimes(result);
   printFailures(result);
@@ -75,15 +83,15 @@ const tally = (config) => {
     );
   }
   const good = status === 0 && skipped === 0 && !short;
-  return { passed, failed: good ? failed : Math.max(failed, 1) };
+  const suites = result.numTotalTestSuites;
+  const told = `${config}: ${suites} suites with ${result.numTotalTests} tests in ${took}`;
+  return { passed, failed: good ? failed : Math.max(failed, 1), told };
 };
 
-let passed = 0;
-let failed = 0;
-for (const config of values.config) {
-  const part = tally(config);
-  passed += part.passed;
-  failed += part.failed;
-}
+const parts = values.config.map(tally);
+const passed = parts.reduce((sum, part) => sum + part.passed, 0);
+const failed = parts.reduce((sum, part) => sum + part.failed, 0);
+console.log();
+for (const { told } of parts) console.log(told);
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);
