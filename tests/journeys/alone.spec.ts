@@ -32,10 +32,8 @@ afterAll(() => {
 });
 
 const start = (service: Service, more: Record<string, string> = {}) => {
-  const flags = ['ExperimentalWarning', 'TimeoutNegativeWarning'].map(
-    (name) => `--disable-warning=${name}`,
-  );
-  const child = spawn(process.execPath, [...flags, `services/${service}/dist/main.js`], {
+  const quietly = '--disable-warning=ExperimentalWarning';
+  const child = spawn(process.execPath, [quietly, `services/${service}/dist/main.js`], {
     env: {
       PATH: process.env.PATH,
       ...usual,

@@ -176,7 +176,6 @@ const startMember = (brokers: string[], topic: string, folder: string, own: stri
     process.execPath,
     [
       ...['--experimental-transform-types', '--disable-warning=ExperimentalWarning'],
-      '--disable-warning=TimeoutNegativeWarning',
       `--import=${join(import.meta.dirname, '../../group-commit/test/run-sources.mjs')}`,
       join(import.meta.dirname, 'soak-member.ts'),
       ...[brokers.join(','), topic, join(folder, 'arrivals'), own],

@@ -73,13 +73,11 @@ export const ended = async ({ child, over }: Running): Promise<void> => {
   clearTimeout(impatience);
 };
 
-/** Warnings about what we know: an experimental module, and timers of the broker's client. */
-const quietly = ['ExperimentalWarning', 'TimeoutNegativeWarning'].map(
-  (name) => `--disable-warning=${name}`,
-);
+/** It warns of a module that we know to be experimental. */
+const quietly = '--disable-warning=ExperimentalWarning';
 
 const spawnKept = ({ program, env }: Program, onLine: (line: string) => void): ChildProcess => {
-  const started = spawn(process.execPath, [...quietly, ...program], {
+  const started = spawn(process.execPath, [quietly, ...program], {
     env: env(),
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     detached: true,

@@ -1,5 +1,6 @@
 import type { Log } from '@countersign/telemetry';
 import kafkajs, { type Kafka, type LogEntry, type RetryOptions } from 'kafkajs';
+import { quietQueues } from './quiet-queues.js';
 
 /** Where Kafka is, and as whom to speak to it. */
 export interface KafkaAddress {
@@ -27,8 +28,9 @@ export const triesOf = (retries: number): RetryOptions => ({
 export const kafkaClient = (
   { brokers, clientId, log }: KafkaAddress,
   retry: RetryOptions = triesOf(0),
-): Kafka =>
-  new kafkajs.Kafka({
+): Kafka => {
+  quietQueues();
+  return new kafkajs.Kafka({
     brokers: [...brokers],
     clientId,
     connectionTimeout: connectionTimeoutMs,
@@ -37,6 +39,7 @@ export const kafkaClient = (
     logLevel: kafkajs.logLevel.INFO,
     logCreator: () => (entry) => writeTo(log, entry),
   });
+};
 
 /** Answers that belong to every rebalance, restart and outage; `kafkaBus` logs what they lead to. */
 const expected =
