@@ -138,8 +138,7 @@ export const overHttp = (options: OverHttpOptions): OverHttp => {
       { 'content-type': 'application/cloudevents+json' },
     );
   const caseOf = async (caseId: string) => (await ask('ana', 'GET', `/v1/cases/${caseId}`)).body;
-  const timeline: OverHttp['timeline'] = async (caseId) =>
-    (await ask('ana', 'GET', `/v1/cases/${caseId}/timeline`)).body.entries;
+  const timelineOf = (caseId: string) => ask('ana', 'GET', `/v1/cases/${caseId}/timeline`);
   const eventually: OverHttp['eventually'] = async (what, look) => {
     const startedAt = Date.now();
     for (;;) {
@@ -156,7 +155,8 @@ export const overHttp = (options: OverHttpOptions): OverHttp => {
       return isThere ? found : undefined;
     });
     return reached.catch(async (error: Error) => {
-      throw new Error(`${error.message}: ${JSON.stringify(await timeline(caseId), null, 1)}`);
+      const { status, body } = await timelineOf(caseId);
+      throw new Error(`${error.message}: ${status} ${JSON.stringify(body, null, 1)}`);
     });
   };
   const shownAs = async (state: string, proposalId: string): Promise<Answer | undefined> => {
@@ -177,7 +177,7 @@ export const overHttp = (options: OverHttpOptions): OverHttp => {
     openHasty: async (id, ticket) => caseIdIn(await submit(id, ticket, hastyType)),
     case: caseOf,
     until,
-    timeline,
+    timeline: async (caseId) => (await timelineOf(caseId)).body.entries,
     eventually,
     list: (position, query = 'limit=200') =>
       eventually(`a list as of ${position}`, async () => {
