@@ -23,8 +23,8 @@ export interface KillRun {
   readonly effects: ReadonlyMap<string, number>;
 }
 
-/** An offset or a checkpoint follows a little later than the end of its case. */
-const afterTheEndMs = 300;
+/** An offset or a checkpoint follows later than the end of its case, on a busy day by a second. */
+const afterTheEndMs = 2_000;
 
 /**
  * Before something is done, a process is held so long that offsets and checkpoints are written
