@@ -4,7 +4,7 @@ import everyDay from './jest.config.js';
 export default {
   ...everyDay,
   testMatch: ['**/test/**/*.services.ts', '<rootDir>/tests/**/*.services.ts'],
-  testTimeout: 120_000,
+  testTimeout: 240_000,
   // Each suite starts its own broker and processes, and the longest mostly wait for what is halted.
   maxWorkers: 2,
 };

@@ -28,8 +28,8 @@ export interface ServicesOptions {
   readonly onNews?: Parameters<typeof startServicesProduct>[0]['onNews'];
 }
 
-/** A killed member of a group is waited for six seconds before others take its partitions. */
-const patienceMs = 40_000;
+/** Groups wait for silent members, six seconds and up to thirty: on a busy day one after the other. */
+const patienceMs = 90_000;
 /** What happens of itself when a deadline passes happens within this. */
 const settlesMs = 500;
 const hastyType = 'support.ticket.hasty.v1';

@@ -67,7 +67,7 @@ const heard = async (): Promise<Map<string, Outcome>> => {
   }
   return told;
 };
-const patienceMs = 40_000;
+const patienceMs = 90_000;
 const heardAll = async (what: string, enough: (told: readonly Outcome[]) => boolean) => {
   const begun = performance.now();
   for (;;) {
