@@ -61,7 +61,8 @@ interface Item {
   readonly proposalId?: string;
   readonly requestId?: string;
 }
+/** Those with most time left, the demo's own among them, however many others have been waiting. */
 const itemsOf = async (door: FrontDoor, list: string): Promise<readonly Item[]> => {
-  const { body } = await door.get(`/v1/${list}?state=open&limit=100`);
+  const { body } = await door.get(`/v1/${list}?state=open&order=desc&limit=100`);
   return (body as { items: Item[] }).items;
 };
