@@ -42,7 +42,8 @@ const close = async (): Promise<void> => {
   await worlds.close();
   await outside.close();
   await engine.close();
-  parentPort!.close();
+  // Of this thread; whatever it still held open must not keep it.
+  process.exit();
 };
 
 parentPort!.on('message', (message: ToThread) => {

@@ -155,7 +155,11 @@ const startAll = async (
           ...(onPending && { onPending }),
         });
     running.set(service, started);
-    closing.push(started.drain);
+    closing.push(async () => {
+      // Closed already in an ordinary stop, not when a later part cannot start.
+      await started.closeDoors();
+      await started.drain();
+    });
     onProgress(service);
   }
   return running;
