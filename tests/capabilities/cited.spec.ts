@@ -28,6 +28,8 @@ const overRealParts = ['A1', 'A2', 'A4', 'D9', 'U1'];
 const suites = globSync([
   '{libs,services,apps,examples}/*/test/**/*.spec.ts',
   'tests/**/*.spec.ts',
+  'apps/*/test/**/*.commands.ts',
+  'tests/**/*.commands.ts',
   'tests/**/*.services.ts',
 ]).filter((path) => !path.includes('capabilities/'));
 

@@ -13,5 +13,6 @@ startThread({
   services: ['agent', 'executor'],
   engine: { file: nowhere(), subjectKeys: nowhere() },
   issuerUrl: 'http://127.0.0.1:1',
+  deployment: { sources: [], stages: [] },
 });
 setInterval(() => undefined, 1_000);

@@ -9,3 +9,5 @@ export const readDeployment = (folder: string) => ({
   sources: readSources(folder),
   stages: readSignOffs(folder),
 });
+
+export type Deployment = ReturnType<typeof readDeployment>;

@@ -3,7 +3,6 @@ import type { Service } from '@countersign/contracts';
 import type { RunningService } from '@countersign/hosting';
 import { systemClock } from '@countersign/time';
 import { placesIn } from './data-folder.js';
-import { readDeployment } from './deployment.js';
 import { joinEngine } from './engine.js';
 import { outsideAt, outsideHere } from './outside.js';
 import { startOne } from './start-one.js';
@@ -11,11 +10,10 @@ import type { FromThread, Started, ThreadData, ToThread, Wish } from './thread-m
 import { worldsOn } from './worlds.js';
 
 // Some services in a thread of their own, on the engine that the host has opened.
-const { settings, services, engine: shared, issuerUrl, outside: at } = workerData as ThreadData;
+const { settings, services, deployment, issuerUrl, ...given } = workerData as ThreadData;
 const places = placesIn(settings.data);
-const engine = joinEngine(shared);
-const deployment = readDeployment(settings.config);
-const outside = at ? outsideAt(at) : outsideHere(places);
+const engine = joinEngine(given.engine);
+const outside = given.outside ? outsideAt(given.outside) : outsideHere(places);
 const sourceNames = deployment.sources.map(({ name }) => name);
 const clock = systemClock();
 const worlds = worldsOn(engine, { settings, places, clock, issuerUrl, sourceNames, services });

@@ -1,13 +1,9 @@
-import { startAgent } from '@countersign/agent';
-import { startApprovals, type ApprovalsSettings } from '@countersign/approvals';
+import type { ApprovalsSettings } from '@countersign/approvals';
 import type { Service } from '@countersign/contracts';
 import { demoPersonas } from '@countersign/dev-issuer';
-import { startExecutor } from '@countersign/executor';
 import type { RunningService } from '@countersign/hosting';
-import { startIntake } from '@countersign/intake';
-import { startOrchestrator } from '@countersign/orchestrator';
 import type { Settings } from '../settings.js';
-import type { readDeployment } from './deployment.js';
+import type { Deployment } from './deployment.js';
 import type { Outside } from './outside.js';
 import type { Worlds } from './worlds.js';
 
@@ -16,7 +12,7 @@ export interface Surroundings {
   readonly settings: Settings;
   readonly worlds: Worlds;
   readonly outside: Outside;
-  readonly deployment: ReturnType<typeof readDeployment>;
+  readonly deployment: Deployment;
   readonly issuerUrl: string;
   /** Of those that run already. */
   readonly urls: Readonly<Partial<Record<Service, string>>>;
@@ -35,23 +31,29 @@ const people = demoPersonas
 export const startOne = (service: Service, at: Surroundings): Promise<RunningService> =>
   starters[service](at);
 
+/** Each is loaded where it is started: a thread reads the code of its own services alone. */
 const starters: Readonly<Record<Service, (at: Surroundings) => Promise<RunningService>>> = {
-  orchestrator: ({ worlds, settings }) =>
-    startOrchestrator(worlds.of('orchestrator'), {
+  orchestrator: async ({ worlds, settings }) => {
+    const { startOrchestrator } = await import('@countersign/orchestrator');
+    return startOrchestrator(worlds.of('orchestrator'), {
       port: settings.orchestratorPort,
       config: settings.config,
-    }),
-  executor: ({ worlds, settings, outside }) =>
-    startExecutor(worlds.of('executor'), {
+    });
+  },
+  executor: async ({ worlds, settings, outside }) => {
+    const { startExecutor } = await import('@countersign/executor');
+    return startExecutor(worlds.of('executor'), {
       port: settings.executorPort,
       trustedKeys: worlds.trustedKeys,
       targets: {},
       credentials: {},
       toolCaller: outside.writeCaller(),
       leaseMs: settings.executorLeaseMs,
-    }),
-  agent: ({ worlds, settings, outside }) =>
-    startAgent(worlds.of('agent'), {
+    });
+  },
+  agent: async ({ worlds, settings, outside }) => {
+    const { startAgent } = await import('@countersign/agent');
+    return startAgent(worlds.of('agent'), {
       port: settings.agentPort,
       model: outside.model,
       targets: {},
@@ -59,14 +61,19 @@ const starters: Readonly<Record<Service, (at: Surroundings) => Promise<RunningSe
       toolCaller: outside.readCaller(),
       signer: worlds.signer('agent'),
       leaseMs: settings.agentLeaseMs,
-    }),
-  intake: ({ worlds, settings, deployment }) =>
-    startIntake(worlds.of('intake'), {
+    });
+  },
+  intake: async ({ worlds, settings, deployment }) => {
+    const { startIntake } = await import('@countersign/intake');
+    return startIntake(worlds.of('intake'), {
       port: settings.intakePort,
       sources: deployment.sources,
-    }),
-  approvals: ({ worlds, settings, outside, deployment, issuerUrl, urls, onPending }) =>
-    startApprovals(worlds.of('approvals'), {
+    });
+  },
+  approvals: async (at) => {
+    const { worlds, settings, outside, deployment, issuerUrl, urls, onPending } = at;
+    const { startApprovals } = await import('@countersign/approvals');
+    return startApprovals(worlds.of('approvals'), {
       port: settings.approvalsPort,
       signer: worlds.signer('approvals'),
       trustedKeys: worlds.trustedKeys,
@@ -75,5 +82,6 @@ const starters: Readonly<Record<Service, (at: Surroundings) => Promise<RunningSe
       readTarget: outside.readCaller(),
       stages: deployment.stages,
       ...(onPending && { onPending }),
-    }),
+    });
+  },
 };

@@ -92,7 +92,9 @@ const open = async (options: ProductOptions, closing: Closing): Promise<Product>
   const engine = await openEngine(folder, clock.now());
   closing.push(engine.close);
   const issuerUrl = issuer.url;
-  const thread = options.clock ? undefined : threadOn(engine, { settings, issuerUrl, http });
+  const thread = options.clock
+    ? undefined
+    : threadOn(engine, { settings, issuerUrl, deployment, http });
   if (thread) closing.push(thread.close);
   const outside = http ? outsideAt(http) : thread ? outsideElsewhere() : outsideHere(folder);
   closing.push(outside.close);
@@ -128,12 +130,14 @@ const inThread = ['agent', 'executor'] as const;
 /** A clock that is moved can only be moved in one thread, and tests run sources in one. */
 const threadOn = (
   engine: Engine,
-  at: { settings: Settings; issuerUrl: string; http: HttpOutside | undefined },
+  at: Pick<Surroundings, 'settings' | 'issuerUrl' | 'deployment'> & {
+    http: HttpOutside | undefined;
+  },
 ): ServiceThread | undefined => {
   if (!hasThreads) return undefined;
-  const { settings, issuerUrl, http } = at;
+  const { http, ...given } = at;
   const outside = http && { crm: http.crm, model: http.model };
-  return startThread({ settings, issuerUrl, outside, services: inThread, engine: share(engine) });
+  return startThread({ ...given, outside, services: inThread, engine: share(engine) });
 };
 
 /** Orchestrator first: it keeps the definitions; approvals last: it is the door to the others. */

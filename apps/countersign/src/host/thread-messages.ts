@@ -1,5 +1,6 @@
 import type { Service } from '@countersign/contracts';
 import type { Settings } from '../settings.js';
+import type { Deployment } from './deployment.js';
 import type { SharedEngine } from './engine.js';
 import type { OutsideAddresses } from './outside.js';
 
@@ -9,6 +10,7 @@ export interface ThreadData {
   readonly services: readonly [Service, ...Service[]];
   readonly engine: SharedEngine;
   readonly issuerUrl: string;
+  readonly deployment: Deployment;
   /** Bound in that thread when it is not said. */
   readonly outside?: OutsideAddresses | undefined;
 }

@@ -82,11 +82,13 @@ describe('the commands of a page do what the page says (E23)', () => {
     expect(ci).toMatch(/^ *npx --yes npm@10 ci\b/m);
     expect(ci).toMatch(/^npm run -s verify$/m);
     expect(scripts['verify']).toMatch(/\bnpm test\b/);
-    // The suites of `npm run test:services`, by the same program.
-    const [suites] = /--config \S+/.exec(scripts['test:services']!)!;
     expect(scripts['test']).toMatch(/\bnode tools\/test\.js$/);
-    expect(scripts['test:services']).toContain(`node tools/test.js ${suites}`);
-    expect(scripts['verify']).toContain(suites);
+    // The suites of `npm run test:commands` and `npm run test:services`, by the same program.
+    for (const kind of ['commands', 'services']) {
+      const [suites] = /--config \S+/.exec(scripts[`test:${kind}`]!)!;
+      expect(scripts[`test:${kind}`]).toContain(`node tools/test.js ${suites}`);
+      expect(scripts['verify']).toContain(suites);
+    }
   });
 
   it('Ctrl-C drains and ends well', async () => {
