@@ -106,7 +106,7 @@ const untilGone = async (pids: readonly number[], withinMs: number): Promise<rea
 describe('start-services', () => {
   it('brings up five processes, broker and store, and says where everything answers', async () => {
     started = start(['npm', 'run', 'start:services']);
-    expect(await started.up).toBe('up');
+    await isUp(started);
     const said = started.said();
     for (const part of ['kafka', 'event store', 'intake', 'orchestrator', 'agent', 'approvals']) {
       expect(said).toMatch(new RegExp(`^ +${part} +up after `, 'm'));
@@ -173,12 +173,12 @@ describe('start-services', () => {
 
   it('leaves nothing running when it is killed, and starts again on what it left', async () => {
     started = start();
-    expect(await started.up).toBe('up');
+    await isUp(started);
     const children = started.children();
     await started.end('SIGKILL');
     expect(await untilGone(children, 45_000)).toEqual([]);
     started = start();
-    expect(await started.up).toBe('up');
+    await isUp(started);
   });
 
   it('ends at once when it is asked twice', async () => {
@@ -190,6 +190,11 @@ describe('start-services', () => {
     expect(await untilGone(children, 45_000)).toEqual([]);
   });
 });
+
+const isUp = async (one: Started): Promise<void> => {
+  const up = await one.up;
+  if (up !== 'up') throw new Error(`it ended with ${up}: ${one.said()}`);
+};
 
 const commandOf = (pid: number): string => {
   try {

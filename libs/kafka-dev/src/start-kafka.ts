@@ -2,6 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fixedPort, freePort } from '@countersign/ports';
 import { startBroker, formatData, type Broker } from './broker.js';
+import { KafkaCannotStart } from './errors.js';
 import { takeFolder, type BrokerFolder } from './folder.js';
 import { defaultCacheFolder, fetchJars, type DownloadProgress } from './jars.js';
 import { checkJava } from './java.js';
@@ -44,6 +45,8 @@ export interface Kafka {
   start(): Promise<void>;
 }
 
+/** Starts of one broker before it counts as one that cannot start. */
+const tries = 2;
 /** A broker that does not end when asked is ended: what it acknowledged is in its files. */
 const stopsMs = 10_000;
 
@@ -57,12 +60,22 @@ export const startKafka = async (options: KafkaOptions): Promise<Kafka> => {
   let broker: Broker | undefined;
   let wanted = false;
 
-  const start = async () => {
-    if (broker) return;
+  /** One that ended while it started may have met the port or the files of one that is just going. */
+  const startedIn = async (left: number): Promise<Broker> => {
     await mustBeFree(port);
     await configure(folder, port, options.advertisedPort ?? port);
     await formatData(folder, java, cacheFolder);
-    const started = await startBroker(folder, { java, jars: cacheFolder, port });
+    try {
+      return await startBroker(folder, { java, jars: cacheFolder, port });
+    } catch (error) {
+      if (left === 1 || !(error instanceof KafkaCannotStart)) throw error;
+      if (error.obstacle !== 'broker-ended') throw error;
+      return startedIn(left - 1);
+    }
+  };
+  const start = async () => {
+    if (broker) return;
+    const started = await startedIn(tries);
     broker = started;
     wanted = true;
     void started.ended.then(() => {
