@@ -1,10 +1,12 @@
 import type { EventMetadata } from '@countersign/contracts';
 import type { Fact, Recorded } from '@countersign/decider';
+import type { Enclosure } from '@countersign/group-commit';
 import { transitionLine } from '@countersign/telemetry';
 import { noHash } from './event-hash.js';
 import { sealedFor, type Input } from './input.js';
 import { sealedIn, type History, type Journal, type PersonalFields } from './journal.js';
-import type { NewEvent, Position, StoredEvent } from './port.js';
+import type { Asking } from './outbox.js';
+import type { Appended, StoredEvent } from './port.js';
 
 /** Stores what was decided on a history. @throws WrongExpectedRevision, StoreUnavailable */
 export const appendFacts = async <F extends Fact>(
@@ -14,11 +16,15 @@ export const appendFacts = async <F extends Fact>(
   input: Input<unknown>,
   events: readonly Recorded<F>[],
   history: History<F>,
-): Promise<{ revision: number; position: Position }> => {
-  const stored = await toStore(journal, stream, personal, input, events, history.last);
+): Promise<Appended> => {
+  const asking = await toStore(journal, stream, personal, input, events, history.last);
+  const stored = asking.map((event) => event.stored);
   await journal.failpoints.reach(`${journal.service}.before_append`);
   const expected = history.last?.revision ?? 'no-stream';
-  const appended = await journal.store.append(stream, expected, stored);
+  const append = (enclosure?: Enclosure) =>
+    journal.store.append(stream, expected, stored, enclosure);
+  const { outbox } = journal;
+  const appended = await (outbox ? outbox.append(input.caseId, stream, asking, append) : append());
   await journal.failpoints.reach(`${journal.service}.after_append`);
   for (const { type, revision, actor } of events) {
     transitionLine(journal.log, {
@@ -41,9 +47,9 @@ const toStore = async <F extends Fact>(
   input: Input<unknown>,
   events: readonly Recorded<F>[],
   last: StoredEvent | undefined,
-): Promise<NewEvent[]> => {
+): Promise<Asking[]> => {
   let prevHash = last ? journal.hashes.of(last) : noHash;
-  const stored: NewEvent[] = [];
+  const asking: Asking[] = [];
   for (const event of events) {
     const fields = personal[event.type] ?? [];
     const plain = withoutGaps(event.data as Record<string, unknown>);
@@ -52,17 +58,20 @@ const toStore = async <F extends Fact>(
       fields.length === 0
         ? data
         : await journal.sealer.seal(data, fields, sealedFor(input), sealedIn(stream, event.id));
-    const next = {
+    const stored = {
       id: event.id,
       type: event.type,
       data: sealed,
       metadata: metadataFor(input, event, prevHash),
+      stream,
+      revision: event.revision,
     };
-    prevHash = journal.hashes.of({ ...next, stream, revision: event.revision });
-    journal.recalled?.set(sealed, { ...event, data: plain });
-    stored.push(next);
+    prevHash = journal.hashes.of(stored);
+    const recorded = { ...event, data: plain };
+    journal.recalled?.set(sealed, recorded);
+    asking.push({ stored, recorded });
   }
-  return stored;
+  return asking;
 };
 
 /** As it will be read: JSON has no `undefined`. */

@@ -23,9 +23,9 @@ export const bindStore = (
     throw new NotPermitted(`${service} may not ${act} ${name === '' ? 'everything' : name}`);
   };
   return {
-    append: async (stream, expected, events) => {
+    append: async (stream, expected, events, enclosure) => {
       check(append, 'append to', stream);
-      return store.append(stream, expected, events);
+      return store.append(stream, expected, events, enclosure);
     },
     read: async (stream, options) => {
       check(read, 'read', stream);

@@ -22,5 +22,6 @@ export * from './handle.js';
 export * from './input.js';
 export * from './journal.js';
 export { startLease, type Lease, type LeaseOptions } from './lease.js';
+export { outboxOf, type Outbox } from './outbox.js';
 export * from './relay.js';
 export { openView, type View, type ViewOptions } from './view-file.js';

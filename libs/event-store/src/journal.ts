@@ -5,6 +5,7 @@ import type { Log } from '@countersign/telemetry';
 import type { Clock } from '@countersign/time';
 import type { Sealer } from '@countersign/trust';
 import type { HashMemory } from './event-hash.js';
+import type { Outbox } from './outbox.js';
 import type { EventStore, StoredEvent } from './port.js';
 
 /** What a service needs to read and write its streams. */
@@ -20,6 +21,8 @@ export interface Journal {
   readonly recalled?: WeakMap<object, RecordedFact>;
   /** Streams that were read before: what stands in them is never read twice. */
   readonly histories?: Histories;
+  /** Where store and bus share a file: what an append asks of others goes into the file with it. */
+  readonly outbox?: Outbox;
 }
 
 /** Which top-level fields of which event type speak of people and are sealed. */
@@ -29,7 +32,8 @@ export type PersonalFields = Readonly<Record<string, readonly string[]>>;
 export const sealedIn = (stream: string, eventId: string): string => `${stream}:${eventId}`;
 
 /** Metadata of an event of ours; the store itself does not look into it. */
-export const metadataOf = (event: StoredEvent): EventMetadata => event.metadata as EventMetadata;
+export const metadataOf = (event: Omit<StoredEvent, 'position'>): EventMetadata =>
+  event.metadata as EventMetadata;
 
 /** A stored event as the domain sees it: sealed fields opened, alarms apart from the data. */
 export const recall = async <F extends Fact>(

@@ -1,4 +1,5 @@
 import type { EventMetadata } from '@countersign/contracts';
+import type { Enclosure } from '@countersign/group-commit';
 
 /** A place in the order of all events. Opaque and monotone: compare only, never count. */
 export type Position = string;
@@ -77,12 +78,14 @@ export interface EventStore {
    * Atomic for one stream. Order of checks: expected equals last → written; expected below last
    * and all ids found from expected+1 on → the original result, nothing written; else it conflicts.
    * @throws WrongExpectedRevision another writer was first
+   * @param enclosure messages that a bus in the same file publishes with it, if it is written
    * @throws StoreUnavailable outcome unknown: repeat with the same ids AND the same revision
    */
   append(
     stream: string,
     expected: ExpectedRevision,
     events: readonly NewEvent[],
+    enclosure?: Enclosure,
   ): Promise<Appended>;
   /** Empty when there is no such stream. @throws StoreUnavailable */
   read(stream: string, options?: ReadOptions): Promise<readonly StoredEvent[]>;

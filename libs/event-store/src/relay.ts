@@ -1,6 +1,8 @@
 import type { Message } from '@countersign/contracts';
 import { effectIdOf, type Effect, type Fact, type Recorded } from '@countersign/decider';
+import type { Enclosure } from '@countersign/group-commit';
 import { metadataOf, recall, type Journal } from './journal.js';
+import type { Pack } from './outbox.js';
 import type { Lease } from './lease.js';
 import type { Batch, StoredEvent, Subscription } from './port.js';
 import { openCheckpoint } from './relay-checkpoint.js';
@@ -18,6 +20,8 @@ export interface RelayOptions<F extends Fact> {
   readonly react: (event: Recorded<F>, stream: string) => readonly Effect[];
   /** Resolves when every message is durable on the bus. */
   readonly publish: (messages: readonly Outgoing[]) => Promise<void>;
+  /** Encloses messages with an append, where the journal has an outbox; see `Bus.enclose`. */
+  readonly enclose?: (messages: readonly Outgoing[], published: () => void) => Promise<Enclosure>;
   /** Relays while it is held, when other processes run the same service. */
   readonly lease?: Lease | undefined;
 }
@@ -72,17 +76,21 @@ const relayNow = async <F extends Fact>(
   journal: Journal,
   options: RelayOptions<F>,
 ): Promise<Relay> => {
+  const { outbox } = journal;
   const checkpoint = await openCheckpoint(journal);
   let failing = false;
   const publish = async ({ events, reached }: Batch) => {
     if (options.lease?.isHeld() === false) throw new Error('another process relays now');
-    const messages = await messagesOf(journal, options, events);
-    if (messages.length > 0) {
+    const left = outbox ? events.filter(({ id }) => !outbox.wentAlong(id)) : events;
+    const messages = await messagesOf(journal, options, left);
+    const asked = messages.length + events.length - left.length;
+    if (asked > 0) {
       await journal.failpoints.reach(`${journal.service}.before_publish`);
-      await options.publish(messages);
+      if (messages.length > 0) await options.publish(messages);
       await journal.failpoints.reach(`${journal.service}.after_publish`);
     }
-    await checkpoint.reached(reached, messages.length);
+    outbox?.relayed(reached, events);
+    await checkpoint.reached(reached, asked);
   };
   const subscription = journal.store.subscribe({
     prefixes: options.prefixes,
@@ -97,17 +105,35 @@ const relayNow = async <F extends Fact>(
       }
     },
   });
+  void subscription.caughtUp.then(() => outbox?.open(packing(journal, options)));
   return {
     get state() {
       return failing ? 'lost' : subscription.state;
     },
     caughtUp: subscription.caughtUp,
     close: async () => {
+      outbox?.close();
       await subscription.close();
       await checkpoint.close();
     },
   };
 };
+
+/** What an append of this service takes along to the bus. */
+const packing =
+  <F extends Fact>(journal: Journal, { prefixes, react, enclose }: RelayOptions<F>): Pack =>
+  async (stream, asking, published) => {
+    if (!enclose || !prefixes.some((prefix) => stream.startsWith(prefix))) return undefined;
+    const messages: Outgoing[] = [];
+    const eventIds: string[] = [];
+    for (const { stored, recorded } of asking) {
+      const effects = react(recorded as unknown as Recorded<F>, stream);
+      if (effects.length > 0) eventIds.push(stored.id);
+      for (const effect of effects) messages.push(outgoing(journal, stored, effect));
+    }
+    if (messages.length === 0) return undefined;
+    return { enclosure: await enclose(messages, published), eventIds };
+  };
 
 const messagesOf = async <F extends Fact>(
   journal: Journal,
@@ -118,15 +144,19 @@ const messagesOf = async <F extends Fact>(
   for (const stored of events) {
     const effects = react(await recall<F>(journal, stored), stored.stream);
     for (const effect of effects) {
-      messages.push({ topic: effect.topic, message: messageOf(journal, stored, effect) });
+      messages.push(outgoing(journal, stored, effect));
     }
   }
   return messages;
 };
 
-const messageOf = (journal: Journal, event: StoredEvent, effect: Effect): Message => {
+const outgoing = (
+  journal: Journal,
+  event: Omit<StoredEvent, 'position'>,
+  effect: Effect,
+): Outgoing => {
   const metadata = metadataOf(event);
-  return {
+  const message: Message = {
     id: effectIdOf(event.id, effect.name),
     type: effect.type,
     schemaVersion: 1,
@@ -140,4 +170,5 @@ const messageOf = (journal: Journal, event: StoredEvent, effect: Effect): Messag
     source: { stream: event.stream, revision: event.revision, hash: journal.hashes.of(event) },
     data: effect.data,
   };
+  return { topic: effect.topic, message };
 };

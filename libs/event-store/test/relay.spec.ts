@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { effectIdOf, type Effect, type Recorded } from '@countersign/decider';
+import type { Enclosure } from '@countersign/group-commit';
 import { eventHash } from '../src/event-hash.js';
 import { metadataOf, type Journal } from '../src/journal.js';
+import { outboxOf } from '../src/outbox.js';
 import { StoreUnavailable, WrongExpectedRevision, type EventStore } from '../src/port.js';
 import { startRelay, type Outgoing, type Relay } from '../src/relay.js';
 import { aStream, idOf, openWorld, tell, told, type JournalWorld } from './journal-world.js';
@@ -105,6 +107,42 @@ describe('a relay (I10)', () => {
     await relay.close();
     expect(tried[1]).toEqual(tried[0]);
     expect(tried[2]).toEqual(tried[0]);
+  });
+
+  it('publishes what did not go with its append, and only that', async () => {
+    newService();
+    const stream = aStream();
+    const outbox = outboxOf(world.store);
+    const messages: Outgoing[] = [];
+    const along: Outgoing[] = [];
+    const enclose = async (batch: readonly Outgoing[], published: () => void) => {
+      along.push(...batch);
+      return published as unknown as Enclosure;
+    };
+    const publishing: EventStore = {
+      ...world.store,
+      append: (at, expected, events, enclosure) => {
+        (enclosure as unknown as (() => void) | undefined)?.();
+        return world.store.append(at, expected, events);
+      },
+    };
+    await add(stream, 1);
+    journal = world.journal({ service, outbox, store: publishing });
+    const publish = publishedInto(messages);
+    const options = { prefixes: [stream], react, publish, enclose };
+    const relay = await startRelay<TallyFact>(journal, options);
+    await relay.caughtUp;
+    await add(stream, 2);
+    await add(aStream(), 3);
+    await until(() => !outbox.wentAlong(along[0]!.message.causationId));
+    await relay.close();
+    await add(stream, 4);
+    const again = await startRelay<TallyFact>(world.journal({ service }), options);
+    await again.caughtUp;
+    await again.close();
+    const revisions = (of: readonly Outgoing[]) => of.map(({ message }) => message.source.revision);
+    expect(revisions(along)).toEqual([1]);
+    expect(revisions(messages)).toEqual([0, 2]);
   });
 
   it('goes on after its checkpoint when it is started again', async () => {

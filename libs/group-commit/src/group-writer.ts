@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { groupCommit, type Outcome } from './commit.js';
 import type { MessagePort } from 'node:worker_threads';
-import type { Write } from './operations.js';
+import type { Operations, Write } from './operations.js';
 import type { ToldWrite } from './port.js';
 
 /** Commits one group after another, wherever it does so. */
@@ -18,15 +18,11 @@ export interface GroupWriter {
 }
 
 /** Writes in this thread: everything else stands still meanwhile. */
-export const writeHere = (
-  db: DatabaseSync,
-  operations: ReadonlyMap<string, (args: never) => unknown>,
-): GroupWriter => {
-  const commit = groupCommit(db);
+export const writeHere = (db: DatabaseSync, operations: Operations): GroupWriter => {
+  const commit = groupCommit(db, operations);
   return {
     groupsMax: 1,
-    commit: async (group) =>
-      commit(group.map(({ operation, args }) => ({ run: operations.get(operation)!, args }))),
+    commit: async (group) => commit(group),
     hearOthers: () => undefined,
     letIn: () => {
       throw new TypeError('a file that is not written in a thread cannot be shared');

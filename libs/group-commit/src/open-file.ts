@@ -1,9 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { openConnections, openReader } from './connections.js';
+import type { Outcome } from './commit.js';
 import { fileTrouble, unusable } from './file-unusable.js';
 import { writeHere, type GroupWriter } from './group-writer.js';
 import { prepareOperations, type Write } from './operations.js';
-import type { GroupCommitFile, OpenOptions, SharedFile } from './port.js';
+import type { Enclosure, GroupCommitFile, OpenOptions, SharedFile, Submission } from './port.js';
 import { writeInThread, writeThrough } from './write-in-thread.js';
 
 /** Units of one commit: about 20 ms, for so long does a group wait for the one before at most. */
@@ -11,7 +12,13 @@ const groupMax = 512;
 /** Units that may wait: more than every lane of five services can have open at once. */
 const waitingMax = 16_384;
 
+interface Enclosed extends Write {
+  readonly heard: (answer: never) => void;
+}
+
 interface Waiting extends Write {
+  readonly enclosed: Enclosed | undefined;
+  readonly heard: ((answer: never) => void) | undefined;
   readonly resolve: (answer: never) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -64,15 +71,35 @@ interface FileParts {
 
 const fileOver = ({ path, names, groups, reader, close }: FileParts): GroupCommitFile => {
   const queue = queueFor(path, groups);
+  const enclosures = new WeakMap<Enclosure, Enclosed>();
+  const mustKnow = (operation: string) => {
+    if (!names.has(operation)) throw new TypeError(`no operation ${operation}`);
+  };
+  const enclosedIn = (enclosure: Enclosure): Enclosed => {
+    const enclosed = enclosures.get(enclosure);
+    if (!enclosed) throw new TypeError(`not enclosed for ${path}`);
+    return enclosed;
+  };
   let closing: Promise<void> | undefined;
   return {
     reader,
-    submit: <Answer>(operation: string, args: unknown) =>
+    submit: <Answer>(
+      operation: string,
+      args: unknown,
+      { enclosure, heard }: Submission<Answer> = {},
+    ) =>
       new Promise<Answer>((resolve, reject) => {
-        if (!names.has(operation)) throw new TypeError(`no operation ${operation}`);
+        mustKnow(operation);
         if (closing) throw unusable(path, 'closed');
-        queue.add({ operation, args, resolve, reject });
+        const enclosed = enclosure && enclosedIn(enclosure);
+        queue.add({ operation, args, enclosed, heard, resolve, reject });
       }),
+    enclose: (operation, args, heard) => {
+      mustKnow(operation);
+      const enclosure = Object.freeze({}) as Enclosure;
+      enclosures.set(enclosure, { operation, args, heard });
+      return enclosure;
+    },
     hearOthers: groups.hearOthers,
     share: () => ({ path, operations: [...names], port: groups.letIn() }),
     close: () =>
@@ -82,6 +109,19 @@ const fileOver = ({ path, names, groups, reader, close }: FileParts): GroupCommi
         close();
       })()),
   };
+};
+
+/** What another thread can be sent of it. */
+const sendable = ({ operation, args, enclosed }: Waiting): Write =>
+  enclosed
+    ? { operation, args, enclosed: { operation: enclosed.operation, args: enclosed.args } }
+    : { operation, args };
+
+const settle = (path: string, write: Waiting, outcome: Outcome): void => {
+  if ('error' in outcome) return write.reject(fileTrouble(path, outcome.error) ?? outcome.error);
+  write.heard?.(outcome.answer as never);
+  if (outcome.enclosed) write.enclosed!.heard(outcome.enclosed.answer as never);
+  return write.resolve(outcome.answer as never);
 };
 
 /** Writes that wait go out as one group, in the next turn or when there is room for a group. */
@@ -102,13 +142,11 @@ const queueFor = (path: string, groups: GroupWriter) => {
     waiting = waiting.length <= groupMax ? [] : waiting.slice(groupMax);
     underway += 1;
     groups
-      .commit(group.map(({ operation, args }) => ({ operation, args })))
+      .commit(group.map(sendable))
       .then(
         (outcomes) => {
           for (const [index, outcome] of outcomes.entries()) {
-            const { resolve, reject } = group[index]!;
-            if ('answer' in outcome) resolve(outcome.answer as never);
-            else reject(fileTrouble(path, outcome.error) ?? outcome.error);
+            settle(path, group[index]!, outcome);
           }
         },
         (error: unknown) => {

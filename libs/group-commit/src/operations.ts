@@ -1,20 +1,21 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { WriterModule } from './port.js';
+import type { RunWrite, WriterModule } from './port.js';
 
 /** What a group is made of: an operation by name, and its arguments. */
 export interface Write {
   readonly operation: string;
   readonly args: unknown;
+  readonly enclosed?: Omit<Write, 'enclosed'> | undefined;
 }
 
-type Operations = ReadonlyMap<string, (args: never) => unknown>;
+export type Operations = ReadonlyMap<string, RunWrite>;
 
 /** Makes the tables of the modules, and prepares their operations. */
 export const prepareOperations = (
   db: DatabaseSync,
   modules: readonly WriterModule[],
 ): Operations => {
-  const operations = new Map<string, (args: never) => unknown>();
+  const operations = new Map<string, RunWrite>();
   for (const { schema, prepare } of modules) {
     db.exec(`begin immediate; ${schema}; commit`);
     for (const [name, run] of Object.entries(prepare(db))) {

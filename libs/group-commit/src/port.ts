@@ -2,6 +2,12 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { MessagePort } from 'node:worker_threads';
 
 /**
+ * Runs one write. Where another one is enclosed with it, `writeEnclosed` writes that too: to be
+ * called once, or not at all when nothing new is written. Without one it does nothing.
+ */
+export type RunWrite = (args: never, writeEnclosed: () => void) => unknown;
+
+/**
  * A set of writes on one SQLite file. Arguments and results are plain data (structured-clone safe),
  * so that the writer may live in another thread. A handler answers an expected conflict as a value:
  * a throw undoes what it wrote and makes the whole group run again, so handlers keep no state of
@@ -10,7 +16,7 @@ import type { MessagePort } from 'node:worker_threads';
 export interface WriterModule {
   /** `create table if not exists …`, run when the file is opened. */
   readonly schema: string;
-  readonly prepare: (db: DatabaseSync) => Readonly<Record<string, (args: never) => unknown>>;
+  readonly prepare: (db: DatabaseSync) => Readonly<Record<string, RunWrite>>;
   /** Where another thread finds it: the URL of its file, and the name that it exports it by. */
   readonly source?: { readonly url: string; readonly name: string };
   /** Operations that everybody else who has joined the file is told of. */
@@ -22,6 +28,19 @@ export interface ToldWrite {
   readonly operation: string;
   readonly args: unknown;
   readonly answer: unknown;
+}
+
+declare const enclosed: unique symbol;
+/** A write that goes into the file with another one or not at all; made by `enclose`, opaque. */
+export interface Enclosure {
+  readonly [enclosed]: true;
+}
+
+/** What else belongs to a write. */
+export interface Submission<Answer> {
+  readonly enclosure?: Enclosure | undefined;
+  /** Called before the promise resolves, in the order of the file, with no turn in between. */
+  readonly heard?: (answer: Answer) => void;
 }
 
 /** The way into an open file for one more thread of this process; `port` is to be transferred. */
@@ -37,7 +56,16 @@ export interface GroupCommitFile {
    * Resolves with the handler's answer when its transaction is durable; answers come in order.
    * @throws FileUnusable the disk is full, the file was closed …; the outcome is unknown
    */
-  submit<Answer>(operation: string, args: unknown): Promise<Answer>;
+  submit<Answer>(
+    operation: string,
+    args: unknown,
+    submission?: Submission<Answer>,
+  ): Promise<Answer>;
+  /**
+   * A write to be submitted with another one. Whoever has it can send it along and do nothing else
+   * with it. @param heard called with its answer after the other's, if it was written
+   */
+  enclose<Answer>(operation: string, args: unknown, heard: (answer: Answer) => void): Enclosure;
   /** A connection of its own for reads: sees everything that has been answered. */
   readonly reader: DatabaseSync;
   /**

@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
+import type { Outcome } from './commit.js';
 import type { OpenOptions, ToldWrite, WriterModule } from './port.js';
 import type { Write } from './operations.js';
 
@@ -18,7 +19,8 @@ export interface CarriedError {
   readonly message: string;
   readonly errcode?: number;
 }
-export type CarriedOutcome = { readonly answer: unknown } | { readonly failed: CarriedError };
+export type CarriedOutcome =
+  Extract<Outcome, { answer: unknown }> | { readonly failed: CarriedError };
 export type FromThread =
   | { readonly outcomes: readonly CarriedOutcome[] }
   | { readonly groupFailed: CarriedError }

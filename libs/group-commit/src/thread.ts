@@ -21,13 +21,12 @@ const modules = await Promise.all(
 const db = openWriter(path, synchronous);
 const operations = prepareOperations(db, modules);
 const told = new Set(modules.flatMap((module) => module.told ?? []));
-const commit = groupCommit(db);
+const commit = groupCommit(db, operations);
 const everybody = new Set<MessagePort>();
 
 const answer = (group: readonly Write[]): Exclude<FromThread, { others: unknown }> => {
   try {
-    const units = group.map(({ operation, args }) => ({ run: operations.get(operation)!, args }));
-    const outcomes = commit(units).map((outcome) =>
+    const outcomes = commit(group).map((outcome) =>
       'answer' in outcome ? outcome : { failed: carried(outcome.error) },
     );
     return { outcomes };
@@ -43,12 +42,16 @@ const tellOthers = (
   outcomes: readonly CarriedOutcome[],
 ): void => {
   if (everybody.size < 2) return;
-  const others = group.flatMap(({ operation, args }, n): ToldWrite[] => {
+  const others: ToldWrite[] = [];
+  const tell = ({ operation, args }: Write, { answer }: { answer: unknown }) => {
+    if (told.has(operation)) others.push({ operation, args, answer });
+  };
+  for (const [n, write] of group.entries()) {
     const outcome = outcomes[n]!;
-    return 'answer' in outcome && told.has(operation)
-      ? [{ operation, args, answer: outcome.answer }]
-      : [];
-  });
+    if (!('answer' in outcome)) continue;
+    tell(write, outcome);
+    if (outcome.enclosed) tell(write.enclosed!, outcome.enclosed);
+  }
   if (others.length === 0) return;
   for (const port of everybody) {
     if (port !== writer) port.postMessage({ others } satisfies FromThread);

@@ -82,6 +82,12 @@ describe('a file whose writes have a thread of their own', () => {
     expect(refused).toMatchObject({ name: 'FileUnusable', reason: 'closed' });
   });
 
+  it('writes what is enclosed, and tells the others of each write by itself', async () => {
+    const { place, alone, heard, kept } = await run('one write encloses another');
+    expect({ place, alone, kept }).toEqual({ place: 1, alone: 3, kept: [1, 2, 3] });
+    expect(heard).toEqual(['numbers.add 2', 'own at 2']);
+  });
+
   it('is unusable for whoever joined too when its thread dies', async () => {
     const { underway, after } = await run('the thread dies while somebody has joined');
     const unusable = { name: 'FileUnusable', reason: 'failed' };

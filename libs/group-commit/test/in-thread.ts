@@ -119,6 +119,19 @@ const scenarios: Record<string, () => Promise<unknown>> = {
     await file.close();
     return { heard, inOrder, kept, after, refused };
   },
+  'one write encloses another': async () => {
+    const file = open();
+    const joined = joinFile(file.share());
+    const heard: string[] = [];
+    joined.hearOthers(({ operation, args }) => heard.push(`${operation} ${String(args)}`));
+    const enclosure = file.enclose('numbers.add', 2, (place) => heard.push(`own at ${place}`));
+    const place = await file.submit('numbers.addBoth', 1, { enclosure });
+    const alone = await joined.submit('numbers.add', 3);
+    const kept = numbersIn(file.reader);
+    await joined.close();
+    await file.close();
+    return { place, alone, heard: heard.sort(), kept };
+  },
   'the thread dies while somebody has joined': async () => {
     const file = open([numbersModule, dyingModule]);
     const joined = joinFile(file.share());

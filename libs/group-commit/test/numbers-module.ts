@@ -10,6 +10,11 @@ export const numbersModule: WriterModule = {
     const insert = db.prepare('insert into numbers (n) values (?)');
     return {
       'numbers.add': (n: number) => Number(insert.run(n).lastInsertRowid),
+      'numbers.addBoth': (n: number, writeEnclosed: () => void) => {
+        const place = Number(insert.run(n).lastInsertRowid);
+        writeEnclosed();
+        return place;
+      },
       'numbers.addThenThrow': (n: number) => {
         insert.run(n);
         throw new RangeError(`not ${n}`);

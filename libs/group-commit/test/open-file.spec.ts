@@ -82,6 +82,48 @@ describe('a file with group commit', () => {
     await file.close();
   });
 
+  it('writes what is enclosed where its write says so, and tells of both in order', async () => {
+    const file = open('enclosed.db');
+    const heard: string[] = [];
+    const enclose = (n: number) =>
+      file.enclose('numbers.add', n, (place) => void heard.push(`${n} at ${place}`));
+    const submit = (operation: string, n: number) =>
+      file.submit<number>(operation, n, {
+        enclosure: enclose(n + 1),
+        heard: (place) => void heard.push(`${n} at ${place}`),
+      });
+    await Promise.all([submit('numbers.addBoth', 10), submit('numbers.add', 20)]);
+    expect(heard).toEqual(['10 at 1', '11 at 2', '20 at 3']);
+    expect(numbersIn(file.reader)).toEqual([10, 11, 20]);
+    await file.close();
+  });
+
+  it('writes neither when one of both throws', async () => {
+    const file = open('neither.db');
+    const both = (n: number, operation: string, enclosed: number) =>
+      file.submit('numbers.addBoth', n, {
+        enclosure: file.enclose(operation, enclosed, () => expect(enclosed).toBe('never heard')),
+      });
+    const outcomes = await Promise.allSettled([
+      both(1, 'numbers.addThenThrow', 2),
+      file.submit('numbers.add', 3),
+      both(3, 'numbers.add', 4),
+    ]);
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'rejected']);
+    expect(numbersIn(file.reader)).toEqual([3]);
+    await file.close();
+  });
+
+  it('takes along only what was enclosed for it', async () => {
+    const [file, other] = [open('own.db'), open('other.db')];
+    const enclosure = other.enclose('numbers.add', 2, () => undefined);
+    await expect(file.submit('numbers.addBoth', 1, { enclosure })).rejects.toThrow('not enclosed');
+    expect(() => file.enclose('numbers.divide', 1, () => undefined)).toThrow('no operation');
+    expect(numbersIn(file.reader)).toEqual([]);
+    await file.close();
+    await other.close();
+  });
+
   it('refuses an unknown operation, and two modules with the same one', async () => {
     const file = open('unknown.db');
     await expect(file.submit('numbers.divide', 1)).rejects.toThrow('no operation numbers.divide');

@@ -1,6 +1,12 @@
 import { Module, type DynamicModule, type Type } from '@nestjs/common';
 import { rights, type Service } from '@countersign/contracts';
-import { hashMemory, histories, type Journal, type Lease } from '@countersign/event-store';
+import {
+  hashMemory,
+  histories,
+  outboxOf,
+  type Journal,
+  type Lease,
+} from '@countersign/event-store';
 import {
   deadLettersController,
   fastifyApp,
@@ -81,6 +87,7 @@ export const journalOf = (service: Service, world: World): Journal => ({
   hashes: hashMemory(),
   recalled: new WeakMap(),
   histories: histories(),
+  ...(world.bus.enclose && { outbox: outboxOf(world.store) }),
 });
 
 /**

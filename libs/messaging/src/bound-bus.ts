@@ -25,13 +25,22 @@ export const boundBus = (bus: Bus, rights: Pick<Rights, 'publish' | 'consume' | 
   const replayable = new Set(rights.replay);
   const mayPublish = (record: OutgoingRecord): boolean =>
     publishable.has(record.topic) || (replayable.has(record.topic) && isReplayRequest(record));
+  const checkPublish = (records: readonly OutgoingRecord[]) => {
+    for (const record of records) {
+      if (!mayPublish(record)) throw new TopicNotPermitted('publish', record.topic);
+    }
+  };
   return {
     publish: async (records) => {
-      for (const record of records) {
-        if (!mayPublish(record)) throw new TopicNotPermitted('publish', record.topic);
-      }
+      checkPublish(records);
       return bus.publish(records);
     },
+    ...(bus.enclose && {
+      enclose: (records, published) => {
+        checkPublish(records);
+        return bus.enclose!(records, published);
+      },
+    }),
     consume: async (options) => {
       for (const topic of options.topics) {
         if (!consumable.has(topic)) throw new TopicNotPermitted('consume', topic);

@@ -1,3 +1,5 @@
+import type { Enclosure } from '@countersign/group-commit';
+
 /** One record to publish. `key` is the case id, always; no fallback. */
 export interface OutgoingRecord {
   readonly topic: string;
@@ -61,6 +63,12 @@ export interface Bus {
    * @throws RecordTooLarge nothing was published
    */
   publish(records: readonly OutgoingRecord[]): Promise<void>;
+  /**
+   * Publishes the records with an append of the event store, in one commit; only where both share a
+   * file. @param published called when they are durable, before the append resolves; not called
+   * when the append wrote nothing. @throws RecordTooLarge, BusUnavailable nothing is published
+   */
+  enclose?(records: readonly OutgoingRecord[], published: () => void): Enclosure;
   consume(options: ConsumeOptions): Promise<Consumer>;
   /**
    * What a topic holds, without a group, from its oldest record to the last one that was durable

@@ -1,4 +1,5 @@
 import type { Message } from '@countersign/contracts';
+import type { Enclosure } from '@countersign/group-commit';
 import type { Codec } from './codec.js';
 import type { Bus } from './port.js';
 
@@ -16,11 +17,17 @@ export interface Publisher {
    * @throws Unacceptable a message that cannot be spoken; nothing was published
    */
   publish(messages: readonly Addressed[]): Promise<void>;
+  /** Encloses them with an append, where the bus can; see `Bus.enclose`. */
+  readonly enclose?: (messages: readonly Addressed[], published: () => void) => Promise<Enclosure>;
 }
 
-export const publisher = (bus: Bus, codec: Codec): Publisher => ({
-  publish: async (messages) => {
-    const records = messages.map(({ topic, message }) => codec.encode(topic, message));
-    await bus.publish(await Promise.all(records));
-  },
-});
+export const publisher = (bus: Bus, codec: Codec): Publisher => {
+  const encode = (messages: readonly Addressed[]) =>
+    Promise.all(messages.map(({ topic, message }) => codec.encode(topic, message)));
+  return {
+    publish: async (messages) => bus.publish(await encode(messages)),
+    ...(bus.enclose && {
+      enclose: async (messages, published) => bus.enclose!(await encode(messages), published),
+    }),
+  };
+};

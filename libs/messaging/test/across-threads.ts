@@ -14,9 +14,10 @@ const [parent] = process.argv.slice(2) as [string];
 /** Loses the answer to a publish after it was written, when told to. */
 const forgetful = (file: GroupCommitFile, losing: { next: boolean }): GroupCommitFile => ({
   ...file,
-  submit: async <Answer>(operation: string, args: unknown) => {
-    const answer = await file.submit<Answer>(operation, args);
-    if (operation !== 'bus.publish' || !losing.next) return answer;
+  submit: async (operation, args, submission) => {
+    const lost = operation === 'bus.publish' && losing.next;
+    const answer = await file.submit(operation, args, lost ? undefined : submission);
+    if (!lost) return answer;
     losing.next = false;
     throw new FileUnusable('failed', 'the acknowledgement was lost');
   },

@@ -27,6 +27,10 @@ describe.each(services)('the bus of %s', (service) => {
     if (rights[service].publish.includes(topic)) await publishing;
     else await expect(publishing).rejects.toMatchObject(refused('publish'));
 
+    const enclosing = () => bus.enclose!(numbered(topic, 0, 1), () => undefined);
+    if (rights[service].publish.includes(topic)) enclosing();
+    else expect(enclosing).toThrow(expect.objectContaining(refused('publish')));
+
     const consuming = bus.consume({ group: 'g', topics: [topic], deliver: async () => undefined });
     if (rights[service].consume.includes(topic)) await (await consuming).close();
     else await expect(consuming).rejects.toMatchObject(refused('consume'));

@@ -15,11 +15,11 @@ const open = (options: EmbeddedBusOptions = {}, at = mkdtempSync(join(folder, 'b
   const path = join(at, 'bus.db');
   const file = openFile({ path, modules: [busWriter], synchronous: 'OFF' });
   const operations: string[] = [];
-  const counting = {
+  const counting: GroupCommitFile = {
     ...file,
-    submit: <Answer>(operation: string, args: unknown) => {
+    submit: (operation, args, submission) => {
       operations.push(operation);
-      return file.submit<Answer>(operation, args);
+      return file.submit(operation, args, submission);
     },
   };
   const bus = embeddedBus(counting, options);

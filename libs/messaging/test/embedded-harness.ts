@@ -9,9 +9,10 @@ import type { Bus } from '../src/port.js';
 /** Loses the answer to a publish after it was written, when told to. */
 const forgetful = (file: GroupCommitFile, losing: { next: boolean }): GroupCommitFile => ({
   ...file,
-  submit: async <Answer>(operation: string, args: unknown) => {
-    const answer = await file.submit<Answer>(operation, args);
-    if (operation !== 'bus.publish' || !losing.next) return answer;
+  submit: async (operation, args, submission) => {
+    const lost = operation === 'bus.publish' && losing.next;
+    const answer = await file.submit(operation, args, lost ? undefined : submission);
+    if (!lost) return answer;
     losing.next = false;
     throw new FileUnusable('failed', 'the acknowledgement was lost');
   },

@@ -56,11 +56,11 @@ export const startAgent = async (
   const prefixes = ['agent-run-'];
   const path = join(world.viewsFolder, 'agent.sqlite');
   const view = await openView({ ...runView, path, store: world.store, prefixes, log: world.log });
-  const { publish } = publisher(world.bus, messageCodec('agent', world.sealer));
+  const speak = publisher(world.bus, messageCodec('agent', world.sealer));
   const relay = await startRelay<RunFact>(journal, {
     prefixes,
     react: runFold.react,
-    publish,
+    ...speak,
     lease,
   });
   const { model, credentials, targets, signer } = settings;

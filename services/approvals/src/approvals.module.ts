@@ -90,14 +90,14 @@ export const startApprovals = async (
     store: world.store,
     log: world.log,
   });
-  const { publish } = publisher(world.bus, messageCodec('approvals', world.sealer));
+  const speak = publisher(world.bus, messageCodec('approvals', world.sealer));
   const relay = await startRelay<ApprovalFact | AssistanceFact>(journal, {
     prefixes: questionsView.prefixes,
     react: (event, stream) =>
       stream.startsWith('approval-')
         ? processes.approval.react(event as Recorded<ApprovalFact>)
         : processes.assistance.react(event as Recorded<AssistanceFact>),
-    publish,
+    ...speak,
     lease,
   });
   const client = serviceClient(settings.services);

@@ -82,9 +82,9 @@ export const startExecutor = async (
     prefixes,
     log: world.log,
   });
-  const { publish } = publisher(world.bus, messageCodec('executor', world.sealer));
+  const speak = publisher(world.bus, messageCodec('executor', world.sealer));
   const { react } = decider;
-  const relay = await startRelay<ExecutionFact>(journal, { prefixes, react, publish, lease });
+  const relay = await startRelay<ExecutionFact>(journal, { prefixes, react, ...speak, lease });
   const claiming = startClaiming(performing, workers, view);
   const keeper = startAlarmKeeper({
     view,

@@ -39,14 +39,14 @@ export const startIntake = async (
   const journal = journalOf('intake', world);
   const lease = leaseOf('intake', world);
   const catalogue = followCatalogue(world.store);
-  const { publish } = publisher(world.bus, messageCodec('intake', world.sealer));
+  const speak = publisher(world.bus, messageCodec('intake', world.sealer));
   const relay = await startRelay<IntakeFact | AnswerFact>(journal, {
     prefixes: ['intake-'],
     react: (event) =>
       isAnswer(event)
         ? recordAnswers.react(event)
         : intakeProcess.react(event as Recorded<IntakeFact>),
-    publish,
+    ...speak,
     lease,
   });
   await catalogue.caughtUp;

@@ -48,14 +48,19 @@ export const startOrchestrator = async (
   const set = readDefinitions(config);
   await keepDefinitions(journal, set);
   const processes = caseProcesses(world.store, set.definitions);
-  const { publish } = publisher(world.bus, messageCodec('orchestrator', world.sealer));
+  const speak = publisher(world.bus, messageCodec('orchestrator', world.sealer));
   const view = await openView({
     ...caseView,
     path: join(world.viewsFolder, 'orchestrator.sqlite'),
     store: world.store,
     log: world.log,
   });
-  const relay = await startRelay<CaseFact>(journal, { prefixes: ['case-'], react, publish, lease });
+  const relay = await startRelay<CaseFact>(journal, {
+    prefixes: ['case-'],
+    react,
+    ...speak,
+    lease,
+  });
   const parts = { journal, processes, view };
   const keeper = startAlarmKeeper({
     view,

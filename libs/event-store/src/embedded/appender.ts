@@ -1,4 +1,4 @@
-import type { ToldWrite } from '@countersign/group-commit';
+import type { Submission, ToldWrite } from '@countersign/group-commit';
 import {
   WrongExpectedRevision,
   type EventStore,
@@ -12,13 +12,17 @@ import { positionOf, toRows, type EventRow } from './rows.js';
 import { checkStreamName } from './stream-name.js';
 import type { AppendAnswer, AppendArgs } from './writer.js';
 
+/** How a write gets into the file. */
+export type Submit = <Answer>(
+  operation: string,
+  args: unknown,
+  submission?: Submission<Answer>,
+) => Promise<Answer>;
+
 /** @param announce told of each append that wrote something, in the order of the file */
 export const appender =
-  (
-    submit: <Answer>(operation: string, args: unknown) => Promise<Answer>,
-    announce: (commit: Commit) => void,
-  ): EventStore['append'] =>
-  async (stream, expected, events) => {
+  (submit: Submit, announce: (commit: Commit) => void): EventStore['append'] =>
+  async (stream, expected, events, enclosure) => {
     checkStreamName(stream);
     const rows = toRows(stream, events);
     const shareable = events.map(({ data, metadata }): Shareable => ({
@@ -26,13 +30,16 @@ export const appender =
       metadata: freezePlainJson(metadata) ? metadata : undefined,
     }));
     const args: AppendArgs = { stream, expected: revisionOf(stream, expected), events: rows };
-    const { outcome, revision, seq } = await submit<AppendAnswer>('events.append', args);
+    const { outcome, revision, seq } = await submit<AppendAnswer>('events.append', args, {
+      enclosure,
+      heard: (answer) => {
+        if (answer.outcome !== 'written') return;
+        const stored = () => asStored(stream, answer.revision, answer.seq, rows, shareable);
+        announce({ stream, seq: answer.seq, bytes: bytesOf(rows), events: once(stored) });
+      },
+    });
     if (outcome === 'conflict') {
       throw new WrongExpectedRevision(stream, expected, revision < 0 ? 'no-stream' : revision);
-    }
-    if (outcome === 'written') {
-      const stored = () => asStored(stream, revision, seq, rows, shareable);
-      announce({ stream, seq, bytes: bytesOf(rows), events: once(stored) });
     }
     return { revision, position: positionOf(seq) };
   };

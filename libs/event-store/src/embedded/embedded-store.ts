@@ -6,7 +6,7 @@ import {
   type SubscribeOptions,
   type Subscription,
 } from '../port.js';
-import { appender, commitOfOthers } from './appender.js';
+import { appender, commitOfOthers, type Submit } from './appender.js';
 import { headOf, historyOf } from './history.js';
 import { commits, type Commits } from './live.js';
 import { distinctPrefixes, matches } from './prefixes.js';
@@ -49,10 +49,10 @@ export const embeddedStore = (
   const checkOpen = () => {
     if (closed) throw new StoreUnavailable('the event store has been closed');
   };
-  const submit = async <Answer>(operation: string, args: unknown): Promise<Answer> => {
+  const submit: Submit = async (operation, args, submission) => {
     checkOpen();
     try {
-      return await file.submit<Answer>(operation, args);
+      return await file.submit(operation, args, submission);
     } catch (error) {
       if (!(error instanceof FileUnusable)) throw error;
       throw new StoreUnavailable(error.message, { cause: error });

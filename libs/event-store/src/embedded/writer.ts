@@ -33,7 +33,10 @@ export const eventStoreWriter: WriterModule = {
     const streams = prepareStreams(db);
     const events = prepareEvents(db);
     return {
-      'events.append': ({ stream, expected, events: rows }: AppendArgs): AppendAnswer => {
+      'events.append': (
+        { stream, expected, events: rows }: AppendArgs,
+        writeEnclosed: () => void = () => undefined,
+      ): AppendAnswer => {
         const known = streams.find(stream);
         const last = known?.last ?? -1;
         if (expected < last) return events.repeated(known!.id, expected, rows, last);
@@ -41,6 +44,7 @@ export const eventStoreWriter: WriterModule = {
         const id = known?.id ?? streams.add(stream);
         const written = events.write(id, kindOf(stream) ?? stream, expected, rows);
         if (known?.max_count) events.keepNewest(id, known.max_count, written.revision);
+        writeEnclosed();
         return written;
       },
       'events.limit': ({ stream, maxCount }: LimitArgs): void => {

@@ -51,6 +51,12 @@ export const embeddedBus = (file: GroupCommitFile, options: EmbeddedBusOptions =
     });
   });
 
+  /** In the order of the file, so that nothing has to be read from it. */
+  const arrived = (outgoing: readonly OutgoingRecord[], placed: readonly number[]) =>
+    outgoing.forEach(({ topic, key, value, headers }, n) => {
+      const offset = placed[n]!;
+      arrive(topic, () => ({ topic, partition: onlyPartition, offset, key, value, headers }));
+    });
   const checkOpen = () => {
     if (closed) throw new BusUnavailable('the bus has been closed');
   };
@@ -58,10 +64,14 @@ export const embeddedBus = (file: GroupCommitFile, options: EmbeddedBusOptions =
     publish: async (outgoing) => {
       checkOpen();
       if (outgoing.length === 0) return;
-      const placed = await submit<number[]>('bus.publish', outgoing.map(rowOf));
-      outgoing.forEach(({ topic, key, value, headers }, n) => {
-        const offset = placed[n]!;
-        arrive(topic, () => ({ topic, partition: onlyPartition, offset, key, value, headers }));
+      const heard = (placed: readonly number[]) => arrived(outgoing, placed);
+      await submit('bus.publish', outgoing.map(rowOf), { heard });
+    },
+    enclose: (outgoing, published) => {
+      checkOpen();
+      return file.enclose<readonly number[]>('bus.publish', outgoing.map(rowOf), (placed) => {
+        published();
+        arrived(outgoing, placed);
       });
     },
     consume: async (options) => {
@@ -142,13 +152,13 @@ const listeners = (submit: Submit, records: RecordReader, options: EmbeddedBusOp
   };
 };
 
-type Submit = <Answer>(operation: string, args: unknown) => Promise<Answer>;
+type Submit = GroupCommitFile['submit'];
 
 const submitter =
   (file: GroupCommitFile): Submit =>
-  async <Answer>(operation: string, args: unknown) => {
+  async (operation, args, submission) => {
     try {
-      return await file.submit<Answer>(operation, args);
+      return await file.submit(operation, args, submission);
     } catch (error) {
       if (!(error instanceof FileUnusable)) throw error;
       throw new BusUnavailable(error.message, { cause: error });
