@@ -77,10 +77,7 @@ export const outboxOf = ({ comparePositions }: Pick<EventStore, 'comparePosition
   const isPast = (position: Position, reached: Position) => comparePositions(position, reached) > 0;
   const lastOf = (one: Position | undefined, other: Position) =>
     one !== undefined && isPast(one, other) ? one : other;
-  const packed = async (
-    stream: string,
-    events: readonly Asking[],
-  ): Promise<Parcel | undefined> => {
+  const packed = async (stream: string, events: readonly Asking[]): Promise<Parcel | undefined> => {
     const parcel: Parcel | undefined = await pack!(stream, events, () => {
       if (along.size >= alongMax) along.clear();
       for (const id of parcel!.eventIds) along.add(id);

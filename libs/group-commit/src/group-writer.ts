@@ -12,6 +12,7 @@ export interface GroupWriter {
   commit(group: readonly Write[]): Promise<readonly Outcome[]>;
   /** See `GroupCommitFile`. */
   hearOthers(listener: (write: ToldWrite) => void): void;
+  wantToHear(about: string): Promise<void>;
   /** A port by which one more thread writes. @throws TypeError there is no thread to share */
   letIn(): MessagePort;
   close(): Promise<void>;
@@ -24,6 +25,7 @@ export const writeHere = (db: DatabaseSync, operations: Operations): GroupWriter
     groupsMax: 1,
     commit: async (group) => commit(group),
     hearOthers: () => undefined,
+    wantToHear: () => Promise.resolve(),
     letIn: () => {
       throw new TypeError('a file that is not written in a thread cannot be shared');
     },

@@ -101,6 +101,7 @@ const fileOver = ({ path, names, groups, reader, close }: FileParts): GroupCommi
       return enclosure;
     },
     hearOthers: groups.hearOthers,
+    wantToHear: groups.wantToHear,
     share: () => ({ path, operations: [...names], port: groups.letIn() }),
     close: () =>
       (closing ??= (async () => {

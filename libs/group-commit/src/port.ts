@@ -19,13 +19,18 @@ export interface WriterModule {
   readonly prepare: (db: DatabaseSync) => Readonly<Record<string, RunWrite>>;
   /** Where another thread finds it: the URL of its file, and the name that it exports it by. */
   readonly source?: { readonly url: string; readonly name: string };
-  /** Operations that everybody else who has joined the file is told of. */
-  readonly told?: readonly string[];
+  /**
+   * Operations that everybody else who has joined the file is told of, each with what it is about.
+   * Whoever wants to hear of one of these is told of each write; all others, a little later, of the
+   * last one, without its arguments. About nothing: everybody wants it.
+   */
+  readonly told?: Readonly<Record<string, (args: never) => readonly string[]>>;
 }
 
 /** A write that somebody else of this process had committed. */
 export interface ToldWrite {
   readonly operation: string;
+  /** Undefined when it is about nothing that is wanted here; then it is the last of some. */
   readonly args: unknown;
   readonly answer: unknown;
 }
@@ -69,10 +74,12 @@ export interface GroupCommitFile {
   /** A connection of its own for reads: sees everything that has been answered. */
   readonly reader: DatabaseSync;
   /**
-   * Hears of what others committed (see `told`), in the order of the file and in its place between
-   * the answers to own writes. Only in a file that is written in a thread is there anybody else.
+   * Hears of what others committed (see `told`); of what is wanted in the order of the file and in its
+   * place between the answers to own writes. Only in a file that is written in a thread is there anybody else.
    */
   hearOthers(listener: (write: ToldWrite) => void): void;
+  /** From when it resolves on, others' writes about this are told in full; see `told`. */
+  wantToHear(about: string): Promise<void>;
   /** Lets one more thread in, by `joinFile`. @throws TypeError it is not written in a thread */
   share(): SharedFile;
   /** Commits what waits, then closes both connections. */

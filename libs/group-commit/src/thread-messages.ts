@@ -11,7 +11,10 @@ export interface ThreadData {
 }
 
 export type ToThread =
-  { readonly group: readonly Write[] } | { readonly join: MessagePort } | 'close';
+  | { readonly group: readonly Write[] }
+  | { readonly join: MessagePort }
+  | { readonly want: string }
+  | 'close';
 
 /** An error as plain data: SQLite's code tells what kind it is. */
 export interface CarriedError {
@@ -24,7 +27,8 @@ export type CarriedOutcome =
 export type FromThread =
   | { readonly outcomes: readonly CarriedOutcome[] }
   | { readonly groupFailed: CarriedError }
-  | { readonly others: readonly ToldWrite[] };
+  | { readonly others: readonly ToldWrite[] }
+  | { readonly willHear: string };
 
 export const carried = (error: unknown): CarriedError => {
   const { name, message, errcode } = error as Error & { errcode?: number };

@@ -2,14 +2,9 @@ import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { groupCommit } from './commit.js';
 import { openWriter } from './connections.js';
 import { prepareOperations, type Write } from './operations.js';
-import type { ToldWrite, WriterModule } from './port.js';
-import {
-  carried,
-  type CarriedOutcome,
-  type FromThread,
-  type ThreadData,
-  type ToThread,
-} from './thread-messages.js';
+import type { WriterModule } from './port.js';
+import { everybodyOf } from './tell-others.js';
+import { carried, type FromThread, type ThreadData, type ToThread } from './thread-messages.js';
 
 // The writer's thread: one connection, one group after another, from all who have joined.
 const { path, synchronous, sources } = workerData as ThreadData;
@@ -20,11 +15,11 @@ const modules = await Promise.all(
 );
 const db = openWriter(path, synchronous);
 const operations = prepareOperations(db, modules);
-const told = new Set(modules.flatMap((module) => module.told ?? []));
 const commit = groupCommit(db, operations);
-const everybody = new Set<MessagePort>();
+const everybody = everybodyOf(modules);
 
-const answer = (group: readonly Write[]): Exclude<FromThread, { others: unknown }> => {
+type Answer = Extract<FromThread, { outcomes: unknown } | { groupFailed: unknown }>;
+const answer = (group: readonly Write[]): Answer => {
   try {
     const outcomes = commit(group).map((outcome) =>
       'answer' in outcome ? outcome : { failed: carried(outcome.error) },
@@ -35,44 +30,24 @@ const answer = (group: readonly Write[]): Exclude<FromThread, { others: unknown 
   }
 };
 
-/** Everybody hears of all writes in the same order, and of none later than its writer does. */
-const tellOthers = (
-  writer: MessagePort,
-  group: readonly Write[],
-  outcomes: readonly CarriedOutcome[],
-): void => {
-  if (everybody.size < 2) return;
-  const others: ToldWrite[] = [];
-  const tell = ({ operation, args }: Write, { answer }: { answer: unknown }) => {
-    if (told.has(operation)) others.push({ operation, args, answer });
-  };
-  for (const [n, write] of group.entries()) {
-    const outcome = outcomes[n]!;
-    if (!('answer' in outcome)) continue;
-    tell(write, outcome);
-    if (outcome.enclosed) tell(write.enclosed!, outcome.enclosed);
-  }
-  if (others.length === 0) return;
-  for (const port of everybody) {
-    if (port !== writer) port.postMessage({ others } satisfies FromThread);
-  }
-};
-
 const letIn = (port: MessagePort): void => {
-  everybody.add(port);
-  port.on('close', () => everybody.delete(port));
+  everybody.join(port);
   port.on('message', (message: ToThread) => {
     if (message === 'close') return end();
     if ('join' in message) return letIn(message.join);
+    if ('want' in message) {
+      everybody.want(port, message.want);
+      return port.postMessage({ willHear: message.want } satisfies FromThread);
+    }
     const answered = answer(message.group);
-    if ('outcomes' in answered) tellOthers(port, message.group, answered.outcomes);
+    if ('outcomes' in answered) everybody.tell(port, message.group, answered.outcomes);
     return port.postMessage(answered);
   });
 };
 
 const end = (): void => {
   db.close();
-  for (const port of everybody) port.close();
+  everybody.end();
 };
 
 letIn(parentPort!);

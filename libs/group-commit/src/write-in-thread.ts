@@ -59,18 +59,21 @@ export const writeThrough = ({ path, port }: SharedFile): GroupWriter => {
 const writerBehind = (thread: Worker | MessagePort, path: string) => {
   const sent: Sent[] = [];
   const listeners: ((write: ToldWrite) => void)[] = [];
+  const wanted = new Map<string, PromiseWithResolvers<void>>();
   let broken: FileUnusable | undefined;
 
   /** What was underway may or may not have been written: nobody knows. */
   const breakAll = (cause: Error) => {
     broken ??= unusable(path, 'failed', cause);
     for (const { reject } of sent.splice(0)) reject(broken);
+    for (const { reject } of wanted.values()) reject(broken);
   };
   thread.on('message', (message: FromThread) => {
     if ('others' in message) {
       for (const write of message.others) for (const listener of listeners) listener(write);
       return;
     }
+    if ('willHear' in message) return wanted.get(message.willHear)!.resolve();
     const { resolve, reject } = sent.shift()!;
     if ('groupFailed' in message) return reject(uncarried(message.groupFailed));
     return resolve(
@@ -90,6 +93,15 @@ const writerBehind = (thread: Worker | MessagePort, path: string) => {
         return sent.push({ resolve, reject });
       }),
     hearOthers: (listener) => void listeners.push(listener),
+    wantToHear: (want) => {
+      const asked = wanted.get(want);
+      if (asked) return asked.promise;
+      const asking = Promise.withResolvers<void>();
+      wanted.set(want, asking);
+      if (broken) asking.reject(broken);
+      else thread.postMessage({ want } satisfies ToThread);
+      return asking.promise;
+    },
   };
   return { writer, breakAll, isBroken: () => broken !== undefined };
 };

@@ -82,6 +82,12 @@ describe('a file whose writes have a thread of their own', () => {
     expect(refused).toMatchObject({ name: 'FileUnusable', reason: 'closed' });
   });
 
+  it('tells of what is wanted, and of all else how far it is', async () => {
+    const { heard } = await run('somebody joins who wants little');
+    expect(heard.slice(0, 2)).toEqual([-2, 'up to 4']);
+    expect(heard.at(-1)).toBe('up to 6');
+  });
+
   it('writes what is enclosed, and tells the others of each write by itself', async () => {
     const { place, alone, heard, kept } = await run('one write encloses another');
     expect({ place, alone, kept }).toEqual({ place: 1, alone: 3, kept: [1, 2, 3] });

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type * as lib from '../src/index.js';
 import { dyingModule, fewNumbersModule, numbersIn, numbersModule } from './numbers-module.js';
 
@@ -98,6 +99,7 @@ const scenarios: Record<string, () => Promise<unknown>> = {
   'somebody joins': async () => {
     const file = open();
     const joined = joinFile(file.share());
+    await joined.wantToHear('positive');
     const heard: number[] = [];
     const inOrder: number[] = [];
     joined.hearOthers(({ args, answer }) => {
@@ -119,9 +121,24 @@ const scenarios: Record<string, () => Promise<unknown>> = {
     await file.close();
     return { heard, inOrder, kept, after, refused };
   },
+  'somebody joins who wants little': async () => {
+    const file = open();
+    const joined = joinFile(file.share());
+    const heard: unknown[] = [];
+    joined.hearOthers(({ args, answer }) => heard.push(args ?? `up to ${String(answer)}`));
+    await Promise.all([joined.wantToHear('negative'), joined.wantToHear('negative')]);
+    await Promise.all([1, -2, 3, 4].map((n) => file.submit('numbers.add', n)));
+    await Promise.all([5, 6].map((n) => file.submit('numbers.add', n)));
+    const until = performance.now() + 5_000;
+    while (heard.at(-1) !== 'up to 6' && performance.now() < until) await sleep(1);
+    await joined.close();
+    await file.close();
+    return { heard };
+  },
   'one write encloses another': async () => {
     const file = open();
     const joined = joinFile(file.share());
+    await joined.wantToHear('positive');
     const heard: string[] = [];
     joined.hearOthers(({ operation, args }) => heard.push(`${operation} ${String(args)}`));
     const enclosure = file.enclose('numbers.add', 2, (place) => heard.push(`own at ${place}`));

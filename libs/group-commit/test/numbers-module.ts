@@ -4,7 +4,7 @@ import type { WriterModule } from '../src/port.js';
 /** Keeps numbers once each: enough to see what was written, in which order, and what was undone. */
 export const numbersModule: WriterModule = {
   source: { url: import.meta.url, name: 'numbersModule' },
-  told: ['numbers.add'],
+  told: { 'numbers.add': (n: number) => [n < 0 ? 'negative' : 'positive'] },
   schema: 'create table if not exists numbers (place integer primary key, n integer unique)',
   prepare: (db: DatabaseSync) => {
     const insert = db.prepare('insert into numbers (n) values (?)');

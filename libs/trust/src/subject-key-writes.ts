@@ -58,7 +58,7 @@ const prepare = (db: DatabaseSync) => {
 
 export const subjectKeyWrites: WriterModule = {
   source: { url: import.meta.url, name: 'subjectKeyWrites' },
-  told: ['subject-keys.destroy'],
+  told: { 'subject-keys.destroy': () => [] },
   schema,
   prepare,
 };

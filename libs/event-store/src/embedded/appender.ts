@@ -44,11 +44,15 @@ export const appender =
     return { revision, position: positionOf(seq) };
   };
 
-/** An append that another thread has made durable; undefined when it wrote nothing. */
+/**
+ * An append that another thread has made durable; undefined when it wrote nothing. Of one that nobody
+ * wants here only its place is known.
+ */
 export const commitOfOthers = ({ operation, args, answer }: ToldWrite): Commit | undefined => {
   if (operation !== 'events.append') return undefined;
   const { outcome, revision, seq } = answer as AppendAnswer;
   if (outcome !== 'written') return undefined;
+  if (args === undefined) return { stream: '', seq, bytes: 0, events: () => [] };
   const { stream, events: rows } = args as AppendArgs;
   const stored = () => asStored(stream, revision, seq, rows, []);
   return { stream, seq, bytes: bytesOf(rows), events: once(stored) };

@@ -12,10 +12,10 @@ import { commits, type Commits } from './live.js';
 import { distinctPrefixes, matches } from './prefixes.js';
 import { recentStreams } from './recent-streams.js';
 import { seqOf } from './rows.js';
-import { checkStreamName } from './stream-name.js';
+import { checkStreamName, kindOf } from './stream-name.js';
 import { readOptions, streamReader } from './stream-reader.js';
 import { startSubscription } from './subscription.js';
-import type { LimitArgs } from './writer.js';
+import { everyKind, type LimitArgs } from './writer.js';
 
 export interface EmbeddedStoreOptions {
   readonly log?: Log;
@@ -107,7 +107,10 @@ const subscriptionsOn = (file: GroupCommitFile, live: Commits, log: Log) => {
       }
       const page = historyOf(file.reader, prefixes);
       const wanted = (stream: string) => matches(prefixes, stream);
-      const parts = { page, commits: live, wanted, after, head: last, log };
+      const kinds = prefixes.map((prefix) => file.wantToHear(kindOf(prefix) ?? everyKind));
+      // When the file is broken its reader says so.
+      const ready = Promise.all(kinds).catch(() => undefined);
+      const parts = { page, commits: live, wanted, after, head: last, ready, log };
       const subscription = startSubscription(parts, options);
       open.add(subscription);
       return {

@@ -7,6 +7,8 @@ import { positionOf } from './rows.js';
 export interface SubscriptionParts extends FollowedParts<StoredEvent> {
   /** The last sequence number when the subscription began. */
   readonly head: number;
+  /** Resolves when no commit can be missed any more. */
+  readonly ready: Promise<unknown>;
   readonly log: Log;
 }
 
@@ -52,6 +54,7 @@ export const startSubscription = (
     parts.log.error('the event file cannot be read', { cause: String(error) });
   };
   const run = async (): Promise<void> => {
+    await parts.ready;
     await new Promise(setImmediate);
     while (!closing.signal.aborted) await untilDone(step, closing.signal, unreadable);
   };

@@ -24,10 +24,13 @@ export interface LimitArgs {
   readonly maxCount: number;
 }
 
+/** What every append is about, whatever its stream. */
+export const everyKind = 'every kind of stream';
+
 /** The tables of the event store and the writes on them: one part of a group-commit file. */
 export const eventStoreWriter: WriterModule = {
   source: { url: import.meta.url, name: 'eventStoreWriter' },
-  told: ['events.append'],
+  told: { 'events.append': ({ stream }: AppendArgs) => [kindOf(stream) ?? stream, everyKind] },
   schema,
   prepare: (db) => {
     const streams = prepareStreams(db);

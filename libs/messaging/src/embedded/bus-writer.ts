@@ -42,7 +42,9 @@ const schema = `
 /** Topics, and the offsets of groups, as tables of the file that the events are in. */
 export const busWriter: WriterModule = {
   source: { url: import.meta.url, name: 'busWriter' },
-  told: ['bus.publish'],
+  told: {
+    'bus.publish': (records: readonly RecordRow[]) => records.map(({ topic }) => topic),
+  },
   schema,
   prepare: (db) => {
     const topicBase = topicBases(db);

@@ -44,7 +44,7 @@ export const embeddedBus = (file: GroupCommitFile, options: EmbeddedBusOptions =
   const consumers = new Set<Consumer>();
   let closed = false;
   file.hearOthers(({ operation, args, answer }) => {
-    if (operation !== 'bus.publish') return;
+    if (operation !== 'bus.publish' || args === undefined) return;
     const placed = answer as readonly number[];
     (args as readonly RecordRow[]).forEach((row, n) => {
       arrive(row.topic, () => receivedFrom(row, placed[n]!));
@@ -79,6 +79,7 @@ export const embeddedBus = (file: GroupCommitFile, options: EmbeddedBusOptions =
       // Known by its identity: two members may well have the same options.
       const member = { ...options };
       const { group, topics } = member;
+      await reporting(() => Promise.all(topics.map((topic) => file.wantToHear(topic))));
       const starts = await submit<number[]>('bus.join', { group, topics } satisfies JoinArgs);
       topics.forEach((topic, n) => offsets.start({ group, topic, offset: starts[n]! }));
       for (const topic of topics) deliverTo(group, topic).join(member);
@@ -156,14 +157,17 @@ type Submit = GroupCommitFile['submit'];
 
 const submitter =
   (file: GroupCommitFile): Submit =>
-  async (operation, args, submission) => {
-    try {
-      return await file.submit(operation, args, submission);
-    } catch (error) {
-      if (!(error instanceof FileUnusable)) throw error;
-      throw new BusUnavailable(error.message, { cause: error });
-    }
-  };
+  (operation, args, submission) =>
+    reporting(() => file.submit(operation, args, submission));
+
+const reporting = async <Answer>(ask: () => Promise<Answer>): Promise<Answer> => {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!(error instanceof FileUnusable)) throw error;
+    throw new BusUnavailable(error.message, { cause: error });
+  }
+};
 
 const rowOf = (record: OutgoingRecord): RecordRow => {
   refuseLarge(record);
