@@ -2,8 +2,8 @@ import { hash } from 'node:crypto';
 
 /** Deeper nesting, or a cycle, is refused before it can exhaust the stack. */
 const depthMax = 500;
-/** What JSON escapes, and every surrogate, because a lone one has no UTF-8 form. */
-const needsCare = /[\u0000-\u001f"\\\ud800-\udfff]/;
+/** Only of a lone surrogate JSON writes the escape; the backslashes before it go by twos. */
+const loneSurrogate = /(?<!\\)(?:\\\\)*\\ud[89a-f]/;
 
 /**
  * The canonical form of a JSON value by RFC 8785: what is signed and what digests cover.
@@ -12,59 +12,66 @@ const needsCare = /[\u0000-\u001f"\\\ud800-\udfff]/;
  * @throws TypeError for what JSON cannot hold: undefined, NaN, infinities, bigints, functions, lone
  * surrogates, instances of classes (a Date, a Map, a Buffer), cycles and more than 500 levels
  */
-export const canonical = (value: unknown): string => write(value, 0);
+export const canonical = (value: unknown): string => {
+  // JSON writes numbers and escapes text as RFC 8785 says; only its order is another.
+  const text = JSON.stringify(ordered(value, 0));
+  if (text.includes('\\ud') && loneSurrogate.test(text)) {
+    throw new TypeError('no canonical form: a string has a lone surrogate');
+  }
+  return text;
+};
 
 /** SHA-256 of the canonical form, hex. @throws TypeError as `canonical` */
 export const digestOf = (value: unknown): string => hash('sha256', canonical(value), 'hex');
 
-const write = (value: unknown, depth: number): string => {
+/** A copy with its properties in order, of what JSON can hold. */
+const ordered = (value: unknown, depth: number): unknown => {
   switch (typeof value) {
     case 'string':
-      return writeText(value);
-    case 'number':
-      // ECMAScript's own Number::toString is what RFC 8785 prescribes; it prints -0 as 0.
-      if (Number.isFinite(value)) return String(value);
-      throw new TypeError(`no canonical form: ${value} is not a JSON number`);
     case 'boolean':
-      return value ? 'true' : 'false';
+      return value;
+    case 'number':
+      if (Number.isFinite(value)) return value;
+      throw new TypeError(`no canonical form: ${value} is not a JSON number`);
     case 'object':
-      if (value === null) return 'null';
+      if (value === null) return null;
       if (depth === depthMax)
         throw new TypeError(`no canonical form: over ${depthMax} levels deep`);
-      return Array.isArray(value) ? writeArray(value, depth + 1) : writeObject(value, depth + 1);
+      return Array.isArray(value)
+        ? orderedArray(value, depth + 1)
+        : orderedObject(value, depth + 1);
     default:
       throw new TypeError(`no canonical form: ${typeof value} is not a JSON value`);
   }
 };
 
-const writeText = (text: string): string => {
-  if (!needsCare.test(text)) return `"${text}"`;
-  if (!text.isWellFormed()) throw new TypeError('no canonical form: a string has a lone surrogate');
-  return JSON.stringify(text);
+const orderedArray = (values: readonly unknown[], depth: number): unknown[] => {
+  const copy: unknown[] = [];
+  // Not `map`, which passes over holes.
+  for (let n = 0; n < values.length; n += 1) copy.push(ordered(values[n], depth));
+  return copy;
 };
 
-const writeArray = (values: readonly unknown[], depth: number): string => {
-  let text = '[';
-  for (let n = 0; n < values.length; n += 1) {
-    text += n === 0 ? write(values[n], depth) : `,${write(values[n], depth)}`;
-  }
-  return `${text}]`;
-};
-
-const writeObject = (value: object, depth: number): string => {
+const orderedObject = (value: object, depth: number): object => {
   if (!isPlain(value)) {
     throw new TypeError(`no canonical form: ${value.constructor.name} is not a plain object`);
   }
   const properties = value as Readonly<Record<string, unknown>>;
-  let text = '{';
-  for (const name of inOrder(Object.keys(value))) {
+  const names = inOrder(Object.keys(value));
+  const copy = names.some(isOutOfOrder) ? withNames(names) : {};
+  for (const name of names) {
     const property = properties[name];
-    if (property === undefined) continue;
-    const separator = text.length === 1 ? '' : ',';
-    text += `${separator}${writeText(name)}:${write(property, depth)}`;
+    if (property !== undefined) copy[name] = ordered(property, depth);
   }
-  return `${text}}`;
+  return copy;
 };
+
+/** An object lists whole numbers before all else, and takes `__proto__` for another thing. */
+const isOutOfOrder = (name: string): boolean => (name >= '0' && name < ':') || name === '__proto__';
+
+/** An empty object that will list its properties in this order, whatever they are called. */
+const withNames = (names: string[]): Record<string, unknown> =>
+  new Proxy(Object.create(null) as Record<string, unknown>, { ownKeys: () => names });
 
 const isPlain = (value: object): boolean => {
   const prototype: unknown = Object.getPrototypeOf(value);

@@ -26,6 +26,53 @@ describe('the canonical form (RFC 8785)', () => {
     );
   });
 
+  it('has every name in its place, also numbers and those that objects keep for themselves', () => {
+    const special = ['0', '00', '10', '9', '4294967295', '-1', '1a', '!', '_', '__proto__', ''];
+    const reserved = ['toJSON', 'constructor', 'length', 'hasOwnProperty', '__defineGetter__'];
+    const name = fc.oneof(fc.constantFrom(...special, ...reserved), fc.string({ maxLength: 2 }));
+    const { object } = fc.letrec((tie) => ({
+      value: fc.oneof({ maxDepth: 3 }, fc.constantFrom(1, null, 'a'), tie('object')),
+      object: fc.dictionary(name, tie('value'), { maxKeys: 30 }),
+    }));
+    const written = (value: unknown): string => {
+      if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+      const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+      return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${written(item)}`).join()}}`;
+    };
+    fc.assert(
+      fc.property(object, (value) => {
+        expect(canonical(value)).toBe(written(value));
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it('is of well-formed text alone, whatever stands around a lone surrogate', () => {
+    const part = fc.constantFrom('\\', 'u', 'd8', 'ud800', '\ud83d', '\ude00', '\ud83d\ude00', '"');
+    const text = fc.array(part, { maxLength: 8 }).map((parts) => parts.join(''));
+    fc.assert(
+      fc.property(text, text, (name, value) => {
+        const form = () => canonical([{ [name]: value }]);
+        if (name.isWellFormed() && value.isWellFormed()) {
+          expect(form()).toBe(`[{${JSON.stringify(name)}:${JSON.stringify(value)}}]`);
+        } else expect(form).toThrow(TypeError);
+      }),
+      { numRuns: 5_000 },
+    );
+  });
+
+  it('goes down 500 levels and no further', () => {
+    const nested = (levels: number, name: string) => {
+      let value: unknown = 1;
+      for (let n = 0; n < levels; n += 1) value = n % 2 === 0 ? { [name]: value } : [value];
+      return value;
+    };
+    for (const name of ['a', '1']) {
+      expect(canonical(nested(500, name))).toHaveLength(250 * 6 + 250 * 2 + 1);
+      expect(() => canonical(nested(501, name))).toThrow('levels deep');
+    }
+  });
+
   it('sorts by UTF-16 code units (RFC 8785, 3.2.3)', () => {
     const names = ['\u20ac', '\r', '\ufb33', '1', '\ud83d\ude00', '\u0080', '\u00f6'];
     const value = Object.fromEntries(names.map((name) => [name, name.length]));
@@ -64,6 +111,7 @@ describe('the canonical form (RFC 8785)', () => {
   it.each<[string, unknown]>([
     ['undefined', undefined],
     ['undefined in an array', [undefined]],
+    ['a hole in an array', Array(1)],
     ['NaN', { a: NaN }],
     ['infinity', -Infinity],
     ['a bigint', 1n],
