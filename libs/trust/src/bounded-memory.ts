@@ -6,25 +6,34 @@ export interface BoundedMemory<Value> {
   clear(): void;
 }
 
-/** The least recently used value goes when a new one would exceed `max`. */
+/** Keeps at most `max` values, among them the half of `max` that were used last. */
 export const boundedMemory = <Value>(max: number): BoundedMemory<Value> => {
-  // A Map keeps the order of insertion, so putting a hit back in makes its head the oldest.
-  const values = new Map<string, Value>();
+  // Two halves, so that nothing moves for a hit: when the newer one is full, the older one goes.
+  let newer = new Map<string, Value>();
+  let older = new Map<string, Value>();
+  const set = (name: string, value: Value) => {
+    if (newer.size >= max / 2) {
+      older = newer;
+      newer = new Map();
+    }
+    newer.set(name, value);
+  };
   return {
     get: (name) => {
-      const value = values.get(name);
-      if (value !== undefined) {
-        values.delete(name);
-        values.set(name, value);
-      }
-      return value;
+      const value = newer.get(name);
+      if (value !== undefined) return value;
+      const old = older.get(name);
+      if (old !== undefined) set(name, old);
+      return old;
     },
-    set: (name, value) => {
-      values.delete(name);
-      if (values.size >= max) values.delete(values.keys().next().value!);
-      values.set(name, value);
+    set,
+    delete: (name) => {
+      newer.delete(name);
+      older.delete(name);
     },
-    delete: (name) => void values.delete(name),
-    clear: () => values.clear(),
+    clear: () => {
+      newer.clear();
+      older.clear();
+    },
   };
 };
