@@ -1,4 +1,4 @@
-import { createSecretKey, randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import {
@@ -87,58 +87,57 @@ const keysIn = (
   const remembered = keyMemory(destructions);
   const making = new Map<string, Promise<SubjectKey>>();
   const selectBySubject = file.reader.prepare('select id, key from subject_keys where subject = ?');
-  const selectById = file.reader.prepare('select key from subject_keys where id = ?');
+  const selectById = file.reader.prepare('select subject, key from subject_keys where id = ?');
   file.hearOthers(({ args, answer }) => {
     remembered.forget((args as { subject: string }).subject, answer as string | undefined);
   });
 
   const readOrMake = async (subject: string): Promise<SubjectKey> => {
-    const kept = await reporting(() => selectBySubject.get(subject) as unknown as Row | undefined);
-    if (kept?.key) return remembered.add(subject, { id: kept.id, key: kept.key });
+    const kept = reporting(() => selectBySubject.get(subject) as unknown as Kept | undefined);
+    if (kept) return remembered.add(subject, kept);
     const candidate = { subject, id: randomUUID(), key: new Uint8Array(randomBytes(32)) };
-    const submit = () =>
-      file.submit<{ id: string; key: Uint8Array }>('subject-keys.add', candidate);
-    return remembered.add(subject, await reporting(submit));
+    const submit = () => file.submit<Kept>('subject-keys.add', candidate);
+    return remembered.add(subject, await reportingLater(submit));
   };
   return {
     keyFor: async (subject) => {
-      await reporting(remembered.forgetDestroyed);
+      reporting(remembered.forgetDestroyed);
       const known = remembered.bySubject.get(subject) ?? making.get(subject);
       if (known) return known;
       const promise = readOrMake(subject).finally(() => making.delete(subject));
       making.set(subject, promise);
       return promise;
     },
-    find: async (keyId) => {
-      await reporting(remembered.forgetDestroyed);
-      const known = remembered.byId.get(keyId);
+    find: async (id) => {
+      reporting(remembered.forgetDestroyed);
+      const known = remembered.byId.get(id);
       if (known) return known;
-      const row = await reporting(
-        () => selectById.get(keyId) as { key: Uint8Array | null } | undefined,
-      );
-      if (!row) throw new SubjectKeyUnknown(keyId);
-      if (!row.key) return undefined;
-      const key = createSecretKey(row.key);
-      remembered.byId.set(keyId, key);
-      return key;
+      const row = reporting(() => selectById.get(id) as unknown as Row | undefined);
+      if (!row) throw new SubjectKeyUnknown(id);
+      // Whoever opens a person's box will soon seal one, under the same key.
+      return row.key === null ? undefined : remembered.add(row.subject, { id, key: row.key }).key;
     },
     destroy: async (subject) => {
       await making.get(subject);
       const submit = () => file.submit<string | undefined>('subject-keys.destroy', { subject });
-      const id = await reporting(submit);
+      const id = await reportingLater(submit);
       remembered.forget(subject, id);
-      if (id === undefined) return;
-      await reporting(() => emptyWriteAheadLog(path));
+      if (id !== undefined) reporting(() => emptyWriteAheadLog(path));
     },
     share: file.share,
     close: () => file.close(),
   };
 };
 
-interface Row {
+interface Kept {
   readonly id: string;
-  readonly key: Uint8Array | null;
+  readonly key: Uint8Array;
 }
+
+/** Where a key was destroyed, neither it nor the name of its subject is left. */
+type Row =
+  | { readonly subject: string; readonly key: Uint8Array }
+  | { readonly subject: null; readonly key: null };
 
 /** The log may still hold the destroyed bytes: move it into the file and cut it to nothing. */
 const emptyWriteAheadLog = (path: string): void => {
@@ -161,13 +160,23 @@ const makePrivate = (path: string): void => {
 /** What node:sqlite says of a file that fails, and of one that was closed. */
 const fileCodes = new Set<unknown>(['ERR_SQLITE_ERROR', 'ERR_INVALID_STATE']);
 
-const reporting = async <Answer>(ask: () => Answer | Promise<Answer>): Promise<Answer> => {
+const reporting = <Answer>(ask: () => Answer): Answer => {
+  try {
+    return ask();
+  } catch (error) {
+    throw reported(error);
+  }
+};
+
+const reportingLater = async <Answer>(ask: () => Promise<Answer>): Promise<Answer> => {
   try {
     return await ask();
   } catch (error) {
-    if (!(error instanceof FileUnusable) && !fileCodes.has((error as { code?: unknown }).code)) {
-      throw error;
-    }
-    throw new SubjectKeysUnavailable(`subject keys: ${(error as Error).message}`, { cause: error });
+    throw reported(error);
   }
 };
+
+const reported = (error: unknown): unknown =>
+  error instanceof FileUnusable || fileCodes.has((error as { code?: unknown }).code)
+    ? new SubjectKeysUnavailable(`subject keys: ${(error as Error).message}`, { cause: error })
+    : error;
