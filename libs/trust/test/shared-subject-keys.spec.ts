@@ -49,6 +49,16 @@ describe('subject keys that several processes share', () => {
     expect((await one.keyFor('c:1')).id).toBe(after.id);
   });
 
+  it('are forgotten also by one that only opened what they sealed', async () => {
+    const [one, other] = [await open(), await open()];
+    const before = await one.keyFor('c:1');
+    expect(await other.find(before.id)).toBeDefined();
+    expect((await other.keyFor('c:1')).id).toBe(before.id);
+    await one.destroy('c:1');
+    expect((await other.keyFor('c:1')).id).not.toBe(before.id);
+    expect(await other.find(before.id)).toBeUndefined();
+  });
+
   it('are not begun by a process that finds none', async () => {
     const none = join(folder, 'none.sqlite');
     await expect(sharedSubjectKeys(none)).rejects.toThrow(
