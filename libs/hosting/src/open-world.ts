@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeSync } from 'node:fs';
 import type { SettingsOf } from '@countersign/configuration';
 import type { Rights, Service } from '@countersign/contracts';
@@ -8,7 +7,7 @@ import { tokenVerifier, type TokenVerifier } from '@countersign/http';
 import { boundBus } from '@countersign/messaging';
 import { fileLog, linesTo, type FileLog } from '@countersign/telemetry';
 import { systemClock, type Clock } from '@countersign/time';
-import { sealer, sharedSubjectKeys, type SubjectKeys } from '@countersign/trust';
+import { randomInBlocks, sealer, sharedSubjectKeys, type SubjectKeys } from '@countersign/trust';
 import { openBackbone } from './backbone.js';
 import { openDoor } from './door.js';
 import { patientBus, patientStore, type Patience } from './patience.js';
@@ -41,6 +40,7 @@ export const openWorld = async (
   patience: Pick<Patience, 'over' | 'stopped'>,
 ): Promise<OpenedWorld> => {
   const clock = systemClock();
+  const random = randomInBlocks();
   makeFolder(settings.viewsFolder);
   const keys = await sharedSubjectKeys(settings.subjectKeys);
   const log = logOf(service, settings, clock);
@@ -67,7 +67,7 @@ export const openWorld = async (
       bus: patientBus(boundBus(backbone.bus, own), waiting),
       sealer: sealer(keys),
       clock,
-      chance: { hex: (bytes) => randomBytes(bytes).toString('hex') },
+      chance: { hex: (bytes) => random(bytes).toString('hex') },
       log,
       failpoints: failpointsFrom(settings.failpoints, (point) => {
         writeSync(process.stderr.fd, `failpoint ${point}\n`);

@@ -19,6 +19,7 @@ export {
   signingKeyPath,
   trustFilePath,
 } from './deployment-keys.js';
+export { randomInBlocks } from './random-bytes.js';
 export { sealer, SealBroken, type SealedBox } from './sealing.js';
 export {
   SubjectKeysUnavailable,

@@ -1,6 +1,7 @@
-import { createCipheriv, createDecipheriv, randomFillSync } from 'node:crypto';
+import { createCipheriv, createDecipheriv } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import type { Sealer } from './port.js';
+import { randomInBlocks } from './random-bytes.js';
 import type { SubjectKeys } from './subject-keys.js';
 
 /** What stands under `sealed[subject]`: the key's name, the IV, ciphertext with its tag (base64). */
@@ -22,14 +23,14 @@ const cipherOptions = { authTagLength: tagBytes };
 
 /** Seals and opens with the keys of one keeper. */
 export const sealer = (keys: SubjectKeys): Sealer => {
-  const nextIv = randomIvs();
+  const random = randomInBlocks();
   return {
     seal: async (data, fields, subject, aad) => {
       const { personal, rest } = split(data, fields);
       if (personal === undefined) return rest;
       if ('sealed' in rest) throw new TypeError('this data is sealed already');
       const { id, key } = await keys.keyFor(subject);
-      const { iv, box } = encrypt(key, nextIv(), JSON.stringify(personal), aad);
+      const { iv, box } = encrypt(key, random(ivBytes), JSON.stringify(personal), aad);
       rest['sealed'] = { [subject]: { key: id, iv, box } };
       return rest;
     },
@@ -95,17 +96,3 @@ const isBox = (value: unknown): value is SealedBox => {
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** Random 96-bit IVs, drawn in blocks: one call into the generator for a few hundred of them. */
-const randomIvs = (): (() => Buffer) => {
-  const block = Buffer.alloc(ivBytes * 256);
-  let used = block.length;
-  return () => {
-    if (used === block.length) {
-      randomFillSync(block);
-      used = 0;
-    }
-    used += ivBytes;
-    return Buffer.from(block.subarray(used - ivBytes, used));
-  };
-};

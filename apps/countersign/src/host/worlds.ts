@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { writeSync } from 'node:fs';
 import { rightsFor, type Service } from '@countersign/contracts';
 import { bindStore, embeddedStore, type EventStore } from '@countersign/event-store';
@@ -9,6 +8,7 @@ import { boundBus, embeddedBus, type Bus } from '@countersign/messaging';
 import { fileLog } from '@countersign/telemetry';
 import type { Clock } from '@countersign/time';
 import {
+  randomInBlocks,
   readSigner,
   readTrustedKeys,
   sealer,
@@ -56,10 +56,11 @@ export const worldsOn = (engine: Engine, options: WorldOptions): Worlds => {
   const store = embeddedStore(engine.file, { log: logs[0]! });
   const bus = embeddedBus(engine.file, { log: logs[0]! });
   const rights = rightsFor(options.sourceNames);
+  const random = randomInBlocks();
   const everywhere = {
     sealer: sealer(engine.subjectKeys),
     clock,
-    chance: { hex: (bytes: number) => randomBytes(bytes).toString('hex') },
+    chance: { hex: (bytes: number) => random(bytes).toString('hex') },
     failpoints: failpointsFrom(settings.failpoints, (point) => {
       writeSync(standardError, `failpoint ${point}\n`);
     }),
