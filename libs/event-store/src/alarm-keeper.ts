@@ -22,16 +22,20 @@ export const alarmTable = {
       id text primary key, name text not null, due_at text not null, stream text not null,
       case_id text not null, envelope text not null) without rowid;
     create index if not exists alarms_due on alarms (due_at);`,
-  prepare: (db: DatabaseSync): ((event: StoredEvent) => void) => {
+  prepare: (db: DatabaseSync): ((events: readonly StoredEvent[]) => void) => {
     const open = db.prepare('insert or replace into alarms values (?, ?, ?, ?, ?, ?)');
     const settle = db.prepare('delete from alarms where id = ?');
-    return (event) => {
-      const { opens, settles } = event.data as { opens?: Alarm[]; settles?: string[] };
-      for (const id of settles ?? []) settle.run(id);
-      if (!opens) return;
-      const { caseId, $correlationId, subjects, traceparent } = metadataOf(event);
-      const envelope = JSON.stringify({ correlationId: $correlationId, subjects, traceparent });
-      for (const { id, name, dueAt } of opens) {
+    return (events) => {
+      // One that is settled in its own batch, as most leases are, never needs a row.
+      const opened = new Map<string, readonly [Alarm, StoredEvent]>();
+      for (const event of events) {
+        const { opens, settles } = event.data as { opens?: Alarm[]; settles?: string[] };
+        for (const id of settles ?? []) if (!opened.delete(id)) settle.run(id);
+        for (const alarm of opens ?? []) opened.set(alarm.id, [alarm, event]);
+      }
+      for (const [{ id, name, dueAt }, event] of opened.values()) {
+        const { caseId, $correlationId, subjects, traceparent } = metadataOf(event);
+        const envelope = JSON.stringify({ correlationId: $correlationId, subjects, traceparent });
         open.run(id, name, dueAt, event.stream, caseId, envelope);
       }
     };

@@ -21,8 +21,8 @@ export interface ViewOptions {
   readonly version: number;
   readonly store: EventStore;
   readonly prefixes: readonly string[];
-  /** Prepares its statements once, then takes every event. A throw: the batch comes again. */
-  readonly project: (db: DatabaseSync) => (event: StoredEvent) => void;
+  /** Prepares its statements once, then takes every batch. A throw: the batch comes again. */
+  readonly project: (db: DatabaseSync) => (events: readonly StoredEvent[]) => void;
   readonly log?: Log;
 }
 

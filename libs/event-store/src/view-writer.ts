@@ -30,7 +30,7 @@ export const lastTaken = (db: DatabaseSync): LastTaken | undefined =>
 export const viewWriter = (
   schema: string,
   format: string,
-  project: (db: DatabaseSync) => (event: StoredEvent) => void,
+  project: (db: DatabaseSync) => (events: readonly StoredEvent[]) => void,
 ): WriterModule => ({
   // Runs at every opening; the view's own tables are made once, together with their format.
   schema: `
@@ -57,7 +57,7 @@ export const viewWriter = (
       'view.opened': () => void mark.run(0),
       'view.closed': () => void mark.run(1),
       'view.take': ({ events, reached }: TakeArgs) => {
-        for (const event of events) take(event);
+        take(events);
         const last = events.at(-1);
         if (last) note.run(reached, last.stream, last.revision, last.position, last.id);
         else move.run(reached);

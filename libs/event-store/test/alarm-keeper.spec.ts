@@ -218,6 +218,30 @@ describe('an alarm keeper whose alarms cannot be fired', () => {
   });
 });
 
+describe('the table of alarms', () => {
+  it('holds the same however its events are cut into batches', async () => {
+    const stream = aStream();
+    const alarmOf = async (n: number): Promise<DueAlarm> => {
+      const handled = await openAlarm(stream, n, 60_000);
+      if (handled.kind !== 'recorded') throw new Error(handled.kind);
+      return { ...handled.events[0]!.opens[0]!, stream } as DueAlarm;
+    };
+    const first = await alarmOf(1);
+    const second = await alarmOf(2);
+    await settle(first);
+    await settle(await alarmOf(3));
+    const events = await world.store.read(stream);
+    for (let size = 1; size <= events.length; size += 1) {
+      const db = new DatabaseSync(':memory:');
+      db.exec(alarmTable.schema);
+      const take = alarmTable.prepare(db);
+      for (let n = 0; n < events.length; n += size) take(events.slice(n, n + size));
+      const rows = db.prepare('select id, stream from alarms').all();
+      expect(rows.map((row) => ({ ...row }))).toEqual([{ id: second.id, stream }]);
+    }
+  });
+});
+
 describe('an alarm keeper whose view still reads history', () => {
   it('fires nothing until the view has caught up: what is settled later was never due', async () => {
     const db = new DatabaseSync(':memory:');
@@ -243,7 +267,7 @@ describe('an alarm keeper whose view still reads history', () => {
       async ({ name }) => void fired.push(name),
     );
     for (const event of [added!, settled!]) {
-      take(event);
+      take([event]);
       for (const listener of listeners) listener([event]);
       await aMoment();
     }

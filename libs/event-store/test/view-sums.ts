@@ -35,7 +35,9 @@ export const sums: Pick<ViewOptions, 'schema' | 'version' | 'prefixes' | 'projec
     const add = db.prepare(`
       insert into sums values (?, 1, ?)
       on conflict (stream) do update set events = events + 1, total = total + excluded.total`);
-    return ({ stream, data }: StoredEvent) => void add.run(stream, (data as { n: number }).n);
+    return (events: readonly StoredEvent[]) => {
+      for (const { stream, data } of events) add.run(stream, (data as { n: number }).n);
+    };
   },
 };
 export const rowsOf = ({ reader }: Pick<View, 'reader'>) =>

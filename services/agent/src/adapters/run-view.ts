@@ -22,14 +22,13 @@ export const runView = {
       seq integer primary key autoincrement, run_id text not null unique, event_id text not null,
       case_id text not null, envelope text not null);`,
   version: 1,
-  project: (db: DatabaseSync): ((event: StoredEvent) => void) => {
+  project: (db: DatabaseSync): ((events: readonly StoredEvent[]) => void) => {
     const alarms = alarmTable.prepare(db);
     const wait = db.prepare(
       'insert or ignore into waiting (run_id, event_id, case_id, envelope) values (?, ?, ?, ?)',
     );
     const claimed = db.prepare('delete from waiting where run_id = ?');
-    return (event) => {
-      alarms(event);
+    const keepWaiting = (event: StoredEvent) => {
       const type = event.type as RunFact['type'];
       const runId = runIdIn(event.stream);
       if (waits(event)) {
@@ -38,6 +37,10 @@ export const runView = {
         wait.run(runId, event.id, caseId, envelope);
       }
       if (type === 'AgentRunClaimed' || type === 'AgentAbstained') claimed.run(runId);
+    };
+    return (events) => {
+      alarms(events);
+      events.forEach(keepWaiting);
     };
   },
 };

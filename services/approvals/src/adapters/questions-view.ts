@@ -53,7 +53,7 @@ export const questionsView = {
   version: 1,
   schema,
   prefixes: [streams.approval(''), streams.assist('')],
-  project: (db: DatabaseSync): ((event: StoredEvent) => void) => {
+  project: (db: DatabaseSync): ((events: readonly StoredEvent[]) => void) => {
     const ask = db.prepare(
       `insert or replace into questions values (?, ?, ?, ?, ?, 'open', null, ?, ?, null)`,
     );
@@ -61,7 +61,7 @@ export const questionsView = {
       `update questions set state = 'ended', ending = ?, endedAt = ? where id = ?`,
     );
     const move = db.prepare('update questions set state = ? where id = ?');
-    return (event) => {
+    const take = (event: StoredEvent) => {
       const kind = event.stream.startsWith(streams.approval('')) ? 'approval' : 'assistance';
       const id = event.stream.slice(kind === 'approval' ? 'approval-'.length : 'assist-'.length);
       const { recordedAt, caseId } = metadataOf(event);
@@ -73,6 +73,7 @@ export const questionsView = {
       else if (event.type === 'ResolutionRequested') move.run('uncertain', id);
       else if (event.type === 'OutcomeResolved') move.run('ended', id);
     };
+    return (events) => events.forEach(take);
   },
 };
 

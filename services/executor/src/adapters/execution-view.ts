@@ -28,11 +28,14 @@ export const executionView: Pick<ViewOptions, 'schema' | 'version' | 'project'> 
       'insert or ignore into waiting (stream, accepted_id, belongs) values (?, ?, ?)',
     );
     const remove = db.prepare('delete from waiting where stream = ?');
-    return (event) => {
-      alarms(event);
+    const keepWaiting = (event: StoredEvent) => {
       if (waits(event)) {
         add.run(event.stream, event.id, JSON.stringify(belongingOf(event)));
       } else if (endsWait(event)) remove.run(event.stream);
+    };
+    return (events) => {
+      alarms(events);
+      events.forEach(keepWaiting);
     };
   },
 };

@@ -1,4 +1,4 @@
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { caseStates, type CaseStateName } from '@countersign/contracts';
 import { alarmTable, metadataOf, type StoredEvent } from '@countersign/event-store';
 import type { KeptDocument } from '../definitions/documents.js';
@@ -47,15 +47,15 @@ export const caseView = {
   version: 2,
   prefixes: ['case-', 'definition-'],
   schema: schema + alarmTable.schema,
-  project: (db: DatabaseSync): ((event: StoredEvent) => void) => {
+  project: (db: DatabaseSync): ((events: readonly StoredEvent[]) => void) => {
     const keepAlarms = alarmTable.prepare(db);
-    const keepCase = caseProjection(db);
+    const keepCases = caseProjection(db);
     const keepOwners = ownersProjection(db);
-    return (event) => {
-      keepOwners(event);
-      if (!event.stream.startsWith('case-')) return;
-      keepAlarms(event);
-      keepCase(event);
+    return (events) => {
+      events.forEach(keepOwners);
+      const ofCases = events.filter(({ stream }) => stream.startsWith('case-'));
+      keepAlarms(ofCases);
+      keepCases(ofCases);
     };
   },
 };
@@ -71,41 +71,61 @@ const ownersProjection = (db: DatabaseSync) => {
   };
 };
 
+/** What becomes of a case's row, column by column; the rest stays as it is. */
+type Change = { -readonly [Column in keyof CaseRow]?: CaseRow[Column] };
+
+/** One statement a case and batch, however many of its events came together. */
 const caseProjection = (db: DatabaseSync) => {
-  const open = db.prepare(
-    'insert or replace into cases values (?, ?, ?, ?, ?, ?, ?, ?, null, null, ?, ?, null, null, null, ?, ?)',
-  );
-  const move = db.prepare(
-    `update cases set state = ?, step = ?, visit = ?, updatedAt = ?, queue = ?, queueOwner = ?
-     where caseId = ?`,
-  );
-  const stay = db.prepare(
-    'update cases set state = ?, step = ?, visit = ?, updatedAt = ? where caseId = ?',
-  );
-  const due = db.prepare('update cases set dueAt = ? where caseId = ?');
-  const end = db.prepare(
-    'update cases set endedAt = ?, outcome = ?, dueAt = null where caseId = ?',
-  );
-  return (event: StoredEvent): void => {
-    const { caseId, recordedAt, $correlationId } = metadataOf(event);
-    const fact = { type: event.type, data: event.data } as CaseFact;
-    const { state, step, visit } = fact.data;
-    if (fact.type === 'CaseOpened') {
-      const { workflow, source, sourceId } = fact.data;
-      const { name, version, digest } = workflow;
-      const at = [recordedAt, recordedAt] as const;
-      const under = [name, version, digest] as const;
-      open.run(caseId, $correlationId, ...under, state, step, visit, ...at, source, sourceId);
-    } else if (fact.type === 'ApprovalExpiryAsked' || fact.type === 'AssistanceExpiryAsked') {
-      stay.run(state, step, visit, recordedAt, caseId);
-    } else {
-      const { name, owner } = queueOf(fact);
-      move.run(state, step, visit, recordedAt, name, owner, caseId);
-    }
-    const { opens, settles } = event.data as { opens?: { dueAt: string }[]; settles?: string[] };
-    if (opens || settles) due.run(opens?.[0]?.dueAt ?? null, caseId);
-    if (fact.type === 'CaseEnded') end.run(recordedAt, fact.data.outcome, caseId);
+  const statements = new Map<string, StatementSync>();
+  const write = (change: Change, caseId: string) => {
+    const columns = Object.keys(change);
+    const named = columns.join();
+    const found = statements.get(named);
+    const statement = found ?? db.prepare(writing(columns, change.openedAt !== undefined));
+    if (!found) statements.set(named, statement);
+    statement.run(...Object.values(change), caseId);
   };
+  return (events: readonly StoredEvent[]): void => {
+    const changes = new Map<string, Change>();
+    for (const event of events) {
+      const { caseId } = metadataOf(event);
+      const change = changes.get(caseId) ?? {};
+      addTo(change, event);
+      changes.set(caseId, change);
+    }
+    for (const [caseId, change] of changes) write(change, caseId);
+  };
+};
+
+const writing = (columns: readonly string[], opens: boolean): string =>
+  opens
+    ? `insert or replace into cases (${columns.join()}, caseId)
+       values (${columns.map(() => '?').join()}, ?)`
+    : `update cases set ${columns.map((column) => `${column} = ?`).join()} where caseId = ?`;
+
+const addTo = (change: Change, event: StoredEvent): void => {
+  const { recordedAt, $correlationId } = metadataOf(event);
+  const fact = { type: event.type, data: event.data } as CaseFact;
+  change.state = fact.data.state;
+  change.step = fact.data.step;
+  change.visit = fact.data.visit;
+  change.updatedAt = recordedAt;
+  if (fact.type === 'CaseOpened') {
+    const { workflow, source, sourceId } = fact.data;
+    const { name, version, digest } = workflow;
+    Object.assign(change, { correlationId: $correlationId, source, sourceId });
+    Object.assign(change, { workflow: name, version, definition: digest, openedAt: recordedAt });
+  }
+  if (fact.type !== 'ApprovalExpiryAsked' && fact.type !== 'AssistanceExpiryAsked') {
+    const { name, owner } = queueOf(fact);
+    change.queue = name;
+    change.queueOwner = owner;
+  }
+  const { opens, settles } = event.data as { opens?: { dueAt: string }[]; settles?: string[] };
+  if (opens || settles) change.dueAt = opens?.[0]?.dueAt ?? null;
+  if (fact.type === 'CaseEnded') {
+    Object.assign(change, { endedAt: recordedAt, outcome: fact.data.outcome, dueAt: null });
+  }
 };
 
 const noQueue = { name: null, owner: null };

@@ -28,7 +28,7 @@ import {
 } from './some-cases.js';
 
 let db: DatabaseSync;
-let take: (event: StoredEvent) => void;
+let take: (events: readonly StoredEvent[]) => void;
 beforeEach(() => {
   db = new DatabaseSync(':memory:');
   db.exec(caseView.schema);
@@ -114,17 +114,18 @@ const inOrder =
   };
 
 const everything: CaseQuery = { sort: 'openedAt', order: 'asc', limit: 200, offset: 0 };
-const fill = (cases: readonly ACaseSoFar[]) => {
+const fill = (cases: readonly ACaseSoFar[], batchMax = 1) => {
   db.exec('delete from cases; delete from alarms; delete from owners');
-  definitions.forEach(take);
-  interleaved(cases).forEach(take);
+  take(definitions);
+  const events = interleaved(cases);
+  for (let n = 0; n < events.length; n += batchMax) take(events.slice(n, n + batchMax));
 };
 
 describe('the table of cases (A8)', () => {
   it('is what the streams come to, row by row (I9)', () => {
     fc.assert(
-      fc.property(someCases, (cases) => {
-        fill(cases);
+      fc.property(someCases, fc.integer({ min: 1, max: 60 }), (cases, batchMax) => {
+        fill(cases, batchMax);
         const rows = cases.map(rowOf).sort(inOrder(everything));
         const { items, total } = listCases(db, everything);
         expect(items.map((item) => ({ ...item }))).toEqual(rows);
@@ -179,9 +180,9 @@ describe('the table of cases (A8)', () => {
     );
   });
 
-  it('keeps just the alarms that are outstanding', () => {
+  it.each([1, 2, 100])('keeps just the alarms that are outstanding, %i at once', (batchMax) => {
     for (const [n, events] of histories.entries()) {
-      fill([{ caseId: idOf(`case ${n}`), events }]);
+      fill([{ caseId: idOf(`case ${n}`), events }], batchMax);
       const rows = db.prepare('select id from alarms order by id').all() as { id: string }[];
       const wanted = alarmsOf(events).map(({ id }) => id);
       expect(rows.map(({ id }) => id)).toEqual(wanted.sort());
@@ -198,7 +199,7 @@ describe('the table of cases (A8)', () => {
   });
 
   it('passes over streams that are no cases', () => {
-    take({ ...asStored(idOf('x'), histories[0]![0]!), stream: 'definition-1' });
+    take([{ ...asStored(idOf('x'), histories[0]![0]!), stream: 'definition-1' }]);
     expect(listCases(db, everything)).toEqual({ items: [], total: 0 });
   });
 });
