@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { Unacceptable } from './failures.js';
 
 const text = z.string().min(1);
+const sha256 = /^[0-9a-f]{64}$/;
 
 /** The attributes that every message of ours has. Others may stand beside them and are passed over. */
 export const envelope = z.object({
@@ -20,7 +21,7 @@ export const envelope = z.object({
   datasubjects: text.optional(),
   sourcestream: text,
   sourcerevision: z.int().nonnegative(),
-  sourcehash: z.string().regex(/^[0-9a-f]{64}$/),
+  sourcehash: z.string().regex(sha256),
   traceparent: text.optional(),
   datacontenttype: z.literal('application/json'),
   data: z.record(z.string(), z.unknown()),
@@ -32,13 +33,52 @@ const pointersNamedMax = 5;
 
 /** @throws Unacceptable not JSON, or not an envelope of ours */
 export const readEnvelope = (value: string | Uint8Array): CloudEvent => {
-  const read = envelope.safeParse(readJson(value));
+  const event = readJson(value);
+  if (isSurelyOurs(event)) return event;
+  const read = envelope.safeParse(event);
   if (read.success) return read.data;
   const places = read.error.issues
     .slice(0, pointersNamedMax)
     .map(({ path }) => `/${String(path[0] ?? '')}`);
   throw new Unacceptable('bad-envelope', `no envelope of ours: ${[...new Set(places)].join(', ')}`);
 };
+
+/** The same rules by hand, many times as fast, for every message; of anything else the schema says what is wrong. */
+const isSurelyOurs = (value: unknown): value is CloudEvent => {
+  if (!isObject(value)) return false;
+  const event: { readonly [Attribute in keyof CloudEvent]?: unknown } = value;
+  return (
+    event.specversion === '1.0' &&
+    isText(event.id, uuid) &&
+    isText(event.type) &&
+    isText(event.source) &&
+    isText(event.time, instant) &&
+    isText(event.subject) &&
+    isText(event.partitionkey) &&
+    isText(event.correlationid) &&
+    isText(event.causationid) &&
+    actorTypes.has(event.actortype) &&
+    isText(event.actorid) &&
+    (event.datasubjects === undefined || isText(event.datasubjects)) &&
+    isText(event.sourcestream) &&
+    Number.isSafeInteger(event.sourcerevision) &&
+    (event.sourcerevision as number) >= 0 &&
+    isText(event.sourcehash, sha256) &&
+    (event.traceparent === undefined || isText(event.traceparent)) &&
+    event.datacontenttype === 'application/json' &&
+    isObject(event.data) &&
+    // The schema leaves it out.
+    !Object.hasOwn(event.data, '__proto__')
+  );
+};
+
+const uuid = z.regexes.uuid();
+const instant = z.regexes.datetime({});
+const actorTypes = new Set<unknown>(actor.shape.type.options);
+const isText = (value: unknown, form?: RegExp): boolean =>
+  typeof value === 'string' && value !== '' && (form === undefined || form.test(value));
+const isObject = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const readJson = (value: string | Uint8Array): unknown => {
   try {
