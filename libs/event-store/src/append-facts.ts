@@ -2,7 +2,7 @@ import type { EventMetadata } from '@countersign/contracts';
 import type { Fact, Recorded } from '@countersign/decider';
 import type { Enclosure } from '@countersign/group-commit';
 import { transitionLine } from '@countersign/telemetry';
-import { noHash } from './event-hash.js';
+import { eventJson, noHash } from './event-hash.js';
 import { sealedFor, type Input } from './input.js';
 import { sealedIn, type History, type Journal, type PersonalFields } from './journal.js';
 import type { Asking } from './outbox.js';
@@ -58,11 +58,13 @@ const toStore = async <F extends Fact>(
       fields.length === 0
         ? data
         : await journal.sealer.seal(data, fields, sealedFor(input), sealedIn(stream, event.id));
+    const metadata = metadataFor(input, event, prevHash);
     const stored = {
       id: event.id,
       type: event.type,
       data: sealed,
-      metadata: metadataFor(input, event, prevHash),
+      metadata,
+      json: eventJson({ data: sealed, metadata }),
       stream,
       revision: event.revision,
     };

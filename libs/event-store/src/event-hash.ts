@@ -1,5 +1,6 @@
-import { digestOf } from '@countersign/trust';
-import type { StoredEvent } from './port.js';
+import { hash } from 'node:crypto';
+import { canonical } from '@countersign/trust';
+import type { EventJson, NewEvent, StoredEvent } from './port.js';
 
 /** What `prevHash` is before the first event of a stream. */
 export const noHash = '0'.repeat(64);
@@ -8,8 +9,17 @@ export const noHash = '0'.repeat(64);
  * SHA-256 over JCS([stream, revision, id, type, data as stored, metadata with its own prevHash]).
  * Covers ciphertext only, so that erasure does not break the chain (I21, I22).
  */
-export const eventHash = (event: Omit<StoredEvent, 'position'>): string =>
-  digestOf([event.stream, event.revision, event.id, event.type, event.data, event.metadata]);
+export const eventHash = (event: Omit<StoredEvent, 'position'>): string => {
+  const { data, metadata } = event.json ?? eventJson(event);
+  const place = canonical([event.stream, event.revision, event.id, event.type]);
+  return hash('sha256', `${place.slice(0, -1)},${data},${metadata}]`, 'hex');
+};
+
+/** The parts of an event in canonical form: one text is hashed and stored. */
+export const eventJson = ({ data, metadata }: Pick<NewEvent, 'data' | 'metadata'>): EventJson => ({
+  data: canonical(data),
+  metadata: canonical(metadata),
+});
 
 /** Hashes of events as they were written or read: each is needed two or three times. */
 export interface HashMemory {
@@ -29,9 +39,9 @@ export const hashMemory = (): HashMemory => {
       const { id, revision, data, metadata } = event;
       const found = known.get(metadata);
       if (found?.id === id && found.revision === revision && found.data === data) return found.hash;
-      const hash = eventHash(event);
-      known.set(metadata, { id, revision, data, hash });
-      return hash;
+      const made = eventHash(event);
+      known.set(metadata, { id, revision, data, hash: made });
+      return made;
     },
   };
 };

@@ -4,11 +4,19 @@ import type { Enclosure } from '@countersign/group-commit';
 /** A place in the order of all events. Opaque and monotone: compare only, never count. */
 export type Position = string;
 
+/** Data and metadata of an event as JSON text. */
+export interface EventJson {
+  readonly data: string;
+  readonly metadata: string;
+}
+
 export interface NewEvent {
   readonly id: string;
   readonly type: string;
   readonly data: unknown;
   readonly metadata: EventMetadata | Readonly<Record<string, unknown>>;
+  /** What will be stored, where it has been made already; says the same. */
+  readonly json?: EventJson;
 }
 
 export interface StoredEvent extends NewEvent {

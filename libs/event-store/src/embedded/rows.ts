@@ -27,10 +27,15 @@ const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 export const toRows = (stream: string, events: readonly NewEvent[]): EventRow[] => {
   if (events.length === 0) throw new TypeError(`${stream}: an append needs at least one event`);
   let total = 0;
-  const rows = events.map(({ id, type, data, metadata }) => {
+  const rows = events.map(({ id, type, data, metadata, json }) => {
     if (!uuid.test(id)) throw new TypeError(`${stream}: event id ${id} is not a UUID`);
     if (type === '') throw new TypeError(`${stream}: an event needs a type`);
-    const row = { id, type, data: toJson(data), metadata: toJson(metadata) };
+    const row = {
+      id,
+      type,
+      data: json?.data ?? toJson(data),
+      metadata: json?.metadata ?? toJson(metadata),
+    };
     const bytes = Buffer.byteLength(row.data);
     if (bytes > eventDataMaxBytes) {
       throw new TooLarge(
