@@ -4,7 +4,7 @@ import { workOf, type Work } from './take-record.js';
 import type { Place } from './watermark.js';
 
 /** A record that waits for its turn in its key's lane. */
-export type Queued = Work & { readonly place: Place };
+export type Queued = Work & { readonly place: Place; readonly bytes: number };
 
 /** The records of one key, the first of which may be taken. */
 export interface KeyLane {
@@ -31,8 +31,8 @@ export const keyLanes = (): KeyLanes => {
   let bytes = 0;
   return {
     add: (record, place) => {
-      const work = { ...workOf(record), place };
-      bytes += bytesOf(record);
+      const work = { ...workOf(record), place, bytes: bytesOf(record) };
+      bytes += work.bytes;
       const lane = lanes.get(work.key);
       if (lane) return void lane.queue.push(work);
       const opened = { key: work.key, queue: [work] };
@@ -42,7 +42,7 @@ export const keyLanes = (): KeyLanes => {
     next: () => ready.shift(),
     done: (lane) => {
       const work = lane.queue.shift()!;
-      bytes -= bytesOf(work.record);
+      bytes -= work.bytes;
       if (lane.queue.length === 0) lanes.delete(lane.key);
       else ready.push(lane);
       return work;
