@@ -11,9 +11,18 @@ export interface Clock {
 /** Longest wait of one timer: a later instant is waited for in legs, so that clock jumps are seen. */
 const legMaxMs = 60_000;
 
+/** Writes an instant. The last text is kept: many ask within one millisecond. */
+let writtenMs = NaN;
+let written = '';
+const writtenAs = (ms: number): string => {
+  if (ms !== writtenMs) written = new Date(ms).toISOString();
+  writtenMs = ms;
+  return written;
+};
+
 /** The machine's clock. */
 export const systemClock = (): Clock => ({
-  now: () => new Date().toISOString(),
+  now: () => writtenAs(Date.now()),
   monotonicMs: () => performance.now(),
   at: (dueAt, run) => {
     let timer: NodeJS.Timeout | undefined;

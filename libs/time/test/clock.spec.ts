@@ -1,5 +1,26 @@
-import { describe, expect, it } from '@jest/globals';
-import { settableClock } from '../src/index.js';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { settableClock, systemClock } from '../src/index.js';
+
+describe("the machine's clock", () => {
+  afterEach(() => void jest.restoreAllMocks());
+
+  it('says each instant as it is, whether it was said before or not', () => {
+    const clock = systemClock();
+    const machine = jest.spyOn(Date, 'now');
+    const said = [0, 0, 1, 0, -1, Date.UTC(2026, 0, 5, 9)].map((ms) => {
+      machine.mockReturnValueOnce(ms);
+      return clock.now();
+    });
+    expect(said).toEqual([
+      '1970-01-01T00:00:00.000Z',
+      '1970-01-01T00:00:00.000Z',
+      '1970-01-01T00:00:00.001Z',
+      '1970-01-01T00:00:00.000Z',
+      '1969-12-31T23:59:59.999Z',
+      '2026-01-05T09:00:00.000Z',
+    ]);
+  });
+});
 
 describe('a settable clock', () => {
   it('stands until it is moved', () => {
