@@ -1,5 +1,4 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { plainToInstance } from 'class-transformer';
 import {
   Equals,
   IsNotEmpty,
@@ -87,6 +86,23 @@ export class CloudEvent {
   data!: Record<string, unknown>;
 }
 
+/** What an event may say of itself, beside its data. */
+export const eventAttributes = [
+  ...(['specversion', 'id', 'source', 'type', 'subject', 'time'] as const),
+  ...(['datacontenttype', 'dataschema', 'correlationid', 'traceparent'] as const),
+];
+
+type Fields = { [name in keyof CloudEvent]?: unknown };
+
+/** Not yet checked. Data stays as it was sent; extensions stay behind. */
+const eventOf = (fields: Fields): CloudEvent => {
+  const event: Fields = new CloudEvent();
+  for (const name of [...eventAttributes, 'data'] as const) {
+    if (fields[name] !== undefined) event[name] = fields[name];
+  }
+  return event as CloudEvent;
+};
+
 /** Either the event, or everything that is wrong with it; then what is known of its identity. */
 export type ReadCloudEvent =
   | { readonly event: CloudEvent }
@@ -125,11 +141,11 @@ export const readCloudEvent = (headers: Headers, body: unknown): ReadCloudEvent 
  * @param traceparent of the transport; one of the event's own goes before it
  */
 export const checkedEvent = (traceparent: unknown, given: unknown): ReadCloudEvent => {
-  const fields = { ...traceOf(traceparent), ...(given as object | null) };
-  const event = plainToInstance(CloudEvent, fields, { enableImplicitConversion: false });
+  const fields: Fields = { ...traceOf(traceparent), ...(given as object | null) };
+  const event = eventOf(fields);
   const errors = validateSync(event, { forbidUnknownValues: true });
   if (errors.length === 0) return { event };
-  const { source, id } = fields as { source?: unknown; id?: unknown };
+  const { source, id } = fields;
   const bad = new Set(errors.map(({ property }) => property));
   return {
     problems: errors.flatMap(({ property, constraints }) =>

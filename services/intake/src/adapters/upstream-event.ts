@@ -2,7 +2,7 @@ import type { IntakeRefusalCode } from '@countersign/contracts';
 import { parseJson } from '@countersign/http';
 import type { ReceivedRecord } from '@countersign/messaging';
 import type { FieldProblem } from '../domain/intake.js';
-import { checkedEvent, type CloudEvent } from './cloud-event.js';
+import { checkedEvent, eventAttributes, type CloudEvent } from './cloud-event.js';
 
 /** Why a record is no event that could be taken, and whose it is as far as that is known. */
 export interface UnreadableEvent {
@@ -92,10 +92,7 @@ const notUtf8 = (names: readonly string[]): UnreadableEvent => ({
 });
 
 const problemsMax = 20;
-const knownAttributes = new Set([
-  ...['specversion', 'id', 'source', 'type', 'subject', 'time'],
-  ...['datacontenttype', 'dataschema', 'correlationid', 'traceparent'],
-]);
+const knownAttributes = new Set<string>(eventAttributes);
 
 const attributesOf = (headers: Headers): Record<string, unknown> =>
   Object.fromEntries(
