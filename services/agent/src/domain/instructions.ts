@@ -60,12 +60,16 @@ const marks = /\p{M}+/gu;
 const unmarked = (text: string): string => text.normalize('NFKD').replaceAll(marks, '');
 const suspicious = new RegExp([...overriding.map(near).map(unmarked), ...other].join('|'), 'u');
 const unseen = /[\p{Cf}\u{e0000}-\u{e007f}]/gu;
+/** Plain English has no marks, no unseen signs, no look-alikes. */
+const beyondAscii = /[^\u0000-\u007f]/;
+/** All that is not one space already. */
+const wideSpace = /[ \t\u00a0]{2,}|[\t\u00a0]/g;
 
 /** What a reader would take the text for: no marks, no unseen signs, look-alike forms made plain. */
-const plain = (text: string): string =>
-  unmarked(text.replaceAll(unseen, ''))
-    .toLowerCase()
-    .replaceAll(/[ \t\u00a0]+/g, ' ');
+const plain = (text: string): string => {
+  const seen = beyondAscii.test(text) ? unmarked(text.replaceAll(unseen, '')) : text;
+  return seen.toLowerCase().replaceAll(wideSpace, ' ');
+};
 
 const joined = (text: string): string =>
   text.replaceAll(spelledOut, (found) => ` ${found.replaceAll(/[\s._*-]/g, '')}`);
@@ -76,5 +80,7 @@ const searchedMax = 64 * 1024;
 /** Whether a text, in one of a dozen languages, seems to give orders to a model. */
 export const seemsToInstruct = (text: string): boolean => {
   const read = plain(text.slice(0, searchedMax));
-  return suspicious.test(read) || suspicious.test(joined(read));
+  if (suspicious.test(read)) return true;
+  const together = joined(read);
+  return together !== read && suspicious.test(together);
 };
