@@ -17,7 +17,7 @@ const languageOfWord = new Map(
 /** The language that most of the small words belong to; English when none do. */
 export const languageOf = (text: string): Language => {
   const counts = { en: 0, de: 0, fr: 0, es: 0 };
-  for (const [word] of text.toLowerCase().matchAll(/\p{L}+/gu)) {
+  for (const word of text.toLowerCase().match(/\p{L}+/gu) ?? []) {
     const language = languageOfWord.get(word);
     if (language) counts[language] += 1;
   }

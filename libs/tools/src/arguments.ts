@@ -62,7 +62,7 @@ export const argumentsFrom = (
   } catch {
     return no('', 'is no JSON');
   }
-  if (saysTwice(text)) return no('', 'names a field twice');
+  if (saysTwice(text, parsed)) return no('', 'names a field twice');
   const validated = validateArguments(tool, parsed);
   return validated.ok ? { ok: true, arguments: parsed as Record<string, unknown> } : validated;
 };
@@ -70,8 +70,10 @@ export const argumentsFrom = (
 const token = /"(?:[^"\\]|\\.)*"|[{}[\]]/g;
 const colon = /\s*:/y;
 
-/** Whether some object has a name twice. The text is valid JSON. */
-const saysTwice = (text: string): boolean => {
+/** Whether some object has a name twice in the text that `parsed` was read from. */
+const saysTwice = (text: string, parsed: unknown): boolean => {
+  // What was said twice is not written again: then the texts differ.
+  if (text === JSON.stringify(parsed)) return false;
   const open: (Set<string> | undefined)[] = [];
   for (const { 0: found, index } of text.matchAll(token)) {
     if (found === '{') open.push(new Set());

@@ -78,9 +78,17 @@ describe('arguments as a model writes them', () => {
     expect(argumentsFrom(resolve, bad).ok).toBe(false);
   });
 
-  it('may say one word as a name and as a text, or in two objects', () => {
+  it.each([
+    ['closely', 0],
+    ['with spaces', 2],
+  ])('may say one word as a name and as a text, or in two objects, written %s', (_, spaces) => {
     const reply = { subject: '"order": \\', text: 'order {"order":1}' };
-    expect(argumentsFrom(resolve, JSON.stringify({ ...refund, reply })).ok).toBe(true);
+    const args = JSON.stringify({ ...refund, reply }, undefined, spaces);
+    expect(argumentsFrom(resolve, args).ok).toBe(true);
+    const twice = args.replace('"order":', '"order": "A-1", "order":');
+    expect(argumentsFrom(resolve, twice)).toMatchObject({
+      errors: [{ problem: 'names a field twice' }],
+    });
   });
 });
 

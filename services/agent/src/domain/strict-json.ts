@@ -8,14 +8,16 @@ const colon = /\s*:/y;
 export const parseStrictly = (text: string): unknown => {
   try {
     const value: unknown = JSON.parse(text);
-    return namesTwice(text) || hasHalfCharacter(value) ? undefined : value;
+    return namesTwice(text, value) || hasHalfCharacter(value) ? undefined : value;
   } catch {
     return undefined;
   }
 };
 
-/** The text is valid JSON. */
-const namesTwice = (text: string): boolean => {
+/** Whether some object has a name twice in the text that `value` was read from. */
+const namesTwice = (text: string, value: unknown): boolean => {
+  // What was named twice is not written again: then the texts differ.
+  if (text === JSON.stringify(value)) return false;
   const open: (Set<string> | undefined)[] = [];
   for (const { 0: found, index } of text.matchAll(token)) {
     if (found === '{') open.push(new Set());
