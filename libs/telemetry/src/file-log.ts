@@ -20,7 +20,7 @@ export interface FileLog extends Log {
 
 /**
  * One JSON line an entry: `level, ts, service, …fields, msg`. Secrets are replaced by name and by
- * shape (see `redact`). Lines are written in batches about every 100 ms, so a killed process may
+ * shape (see `redact`). Lines are written in batches about every 250 ms, so a killed process may
  * lose the last of them: the log is for reading, the event store is the record.
  * @throws Error when the folder cannot be made
  */

@@ -11,9 +11,12 @@ export interface RotatingFileOptions {
   readonly keepFiles: number;
 }
 
-/** Lines that wait are written together after so long, or once they are so many. */
-const flushEveryMs = 100;
-const flushAtChars = 64 * 1024;
+/**
+ * Lines that wait are written together after so long, or once they are so many. Each writing wakes
+ * a thread, which costs as much as the lines of a whole case.
+ */
+const flushEveryMs = 250;
+const flushAtChars = 256 * 1024;
 /** What may wait while the disk does not answer; then lines are dropped, and counted. */
 const waitingMaxChars = 8 * 1024 * 1024;
 
