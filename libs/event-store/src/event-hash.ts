@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { canonical } from '@countersign/trust';
+import { lately } from './lately.js';
 import type { EventJson, NewEvent, StoredEvent } from './port.js';
 
 /** What `prevHash` is before the first event of a stream. */
@@ -33,7 +34,7 @@ type Hashed = Pick<StoredEvent, 'id' | 'revision' | 'data'> & { readonly hash: s
  * another had done before, has the id of what is stored and another content.
  */
 export const hashMemory = (): HashMemory => {
-  const known = new WeakMap<object, Hashed>();
+  const known = lately<Hashed>();
   return {
     of: (event) => {
       const { id, revision, data, metadata } = event;

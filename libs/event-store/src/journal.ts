@@ -5,6 +5,7 @@ import type { Log } from '@countersign/telemetry';
 import type { Clock } from '@countersign/time';
 import type { Sealer } from '@countersign/trust';
 import type { HashMemory } from './event-hash.js';
+import type { Lately } from './lately.js';
 import type { Outbox } from './outbox.js';
 import type { EventStore, StoredEvent } from './port.js';
 
@@ -18,7 +19,7 @@ export interface Journal {
   readonly failpoints: Failpoints;
   readonly hashes: HashMemory;
   /** What was recorded or read before, by the stored data: a box is opened once. */
-  readonly recalled?: WeakMap<object, RecordedFact>;
+  readonly recalled?: Lately<RecordedFact>;
   /** Streams that were read before: what stands in them is never read twice. */
   readonly histories?: Histories;
   /** Where store and bus share a file: what an append asks of others goes into the file with it. */

@@ -10,6 +10,7 @@ import { v5 } from 'uuid';
 import { embeddedStore } from '../src/embedded/embedded-store.js';
 import { eventStoreWriter } from '../src/embedded/writer.js';
 import { hashMemory } from '../src/event-hash.js';
+import { lately } from '../src/lately.js';
 import { handle } from '../src/handle.js';
 import type { Input } from '../src/input.js';
 import { histories, type Journal } from '../src/journal.js';
@@ -60,7 +61,7 @@ export const openWorld = async (folder: string): Promise<JournalWorld> => {
       ...bare,
       failpoints: noFailpoints,
       hashes: hashMemory(),
-      recalled: new WeakMap(),
+      recalled: lately(),
       histories: histories(),
       ...changed,
     }),

@@ -3,6 +3,7 @@ import { rights, type Service } from '@countersign/contracts';
 import {
   hashMemory,
   histories,
+  lately,
   outboxOf,
   type Journal,
   type Lease,
@@ -85,7 +86,7 @@ export const journalOf = (service: Service, world: World): Journal => ({
   log: world.log,
   failpoints: world.failpoints,
   hashes: hashMemory(),
-  recalled: new WeakMap(),
+  recalled: lately(),
   histories: histories(),
   ...(world.bus.enclose && { outbox: outboxOf(world.store) }),
 });
