@@ -20,22 +20,30 @@ const namedSecretText = new RegExp(
 const mayHoldSecret = /[\s:=]/;
 
 const depthMax = 6;
-/** Field names repeat; what was found about them is kept, up to a bound. */
-const knownNamesMax = 2_000;
+/** Field names, actors and messages repeat; what was found about them is kept, up to a bound. */
+const knownMax = 2_000;
 const knownNames = new Map<string, boolean>();
+/** Short texts that were found to hold no secret. */
+const knownHarmless = new Set<string>();
+const harmlessMaxChars = 64;
 
 const isSecretName = (name: string): boolean => {
   const known = knownNames.get(name);
   if (known !== undefined) return known;
   const secret = secretNames.test(name);
-  if (knownNames.size < knownNamesMax) knownNames.set(name, secret);
+  if (knownNames.size < knownMax) knownNames.set(name, secret);
   return secret;
 };
 
 /** Text with what looks like a secret taken out. */
 export const withoutSecrets = (text: string): string => {
   if (!mayHoldSecret.test(text)) return text.startsWith('eyJ') ? redacted : text;
-  return text.replace(secretText, redacted).replace(namedSecretText, `$1${redacted}`);
+  if (knownHarmless.has(text)) return text;
+  const shown = text.replace(secretText, redacted).replace(namedSecretText, `$1${redacted}`);
+  if (shown === text && text.length <= harmlessMaxChars && knownHarmless.size < knownMax) {
+    knownHarmless.add(text);
+  }
+  return shown;
 };
 
 /**
@@ -63,6 +71,8 @@ const hidden = (value: unknown): unknown =>
 const shown = (value: unknown, depth: number): unknown => {
   if (typeof value === 'string') return withoutSecrets(value);
   if (typeof value === 'bigint') return String(value);
+  // One named `toJSON` would be called, and what it returns be written as it is.
+  if (typeof value === 'function') return undefined;
   if (typeof value !== 'object' || value === null) return value;
   if (depth === depthMax) return '[deeper]';
   if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;

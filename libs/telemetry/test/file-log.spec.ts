@@ -47,6 +47,27 @@ describe('a file log', () => {
     });
   });
 
+  it('leaves out what JSON does not have', async () => {
+    const log = open();
+    log.info('gaps', { caseId: undefined, toJSON: () => ({ a: 1 }), deep: { toJSON: () => 'x' } });
+    log.info('nothing', { caseId: undefined });
+    await log.close();
+    const head = { level: 'info', ts: '2026-01-05T09:00:00.000Z', service: 'agent' };
+    expect(lines()).toEqual([
+      { ...head, deep: {}, msg: 'gaps' },
+      { ...head, msg: 'nothing' },
+    ]);
+  });
+
+  it('keeps a line one line, whatever is said', async () => {
+    const log = open();
+    const said = 'two\nlines "quoted" \u2028 \ud800';
+    log.info(said, { said });
+    await log.close();
+    expect(read().split('\n')).toHaveLength(2);
+    expect(lines()[0]).toMatchObject({ msg: said, said });
+  });
+
   it('leaves out what is below its level', async () => {
     const log = open({ level: 'warn' });
     log.debug('quiet');
@@ -125,6 +146,21 @@ describe('I23 no secret reaches a log', () => {
     log.info(`token ${jwt} was refused`, { header: jwt, text: `got ${jwt}.` });
     await log.close();
     expect(read()).not.toContain('eyJ');
+  });
+
+  it('also of words that were harmless before', async () => {
+    const log = open();
+    for (const word of ['human: ana', `password: ${secret}`, 'human: ana', `password: ${secret}`]) {
+      log.info(word, { word });
+    }
+    await log.close();
+    expect(read()).not.toContain(secret);
+    expect(lines().map(({ word }) => word)).toEqual([
+      'human: ana',
+      'password: [redacted]',
+      'human: ana',
+      'password: [redacted]',
+    ]);
   });
 
   it('while ids, counts and plain words stay readable', async () => {
