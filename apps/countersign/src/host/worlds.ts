@@ -53,9 +53,10 @@ export const worldsOn = (engine: Engine, options: WorldOptions): Worlds => {
   const logs = services.map((service) =>
     fileLog({ folder: places.logsFolder, service, clock, level: settings.logLevel }),
   );
-  const store = embeddedStore(engine.file, { log: logs[0]! });
-  const bus = embeddedBus(engine.file, { log: logs[0]! });
   const rights = rightsFor(options.sourceNames);
+  const writtenHere = services.flatMap((service) => rights[service].append);
+  const store = embeddedStore(engine.file, { log: logs[0]!, writtenHere });
+  const bus = embeddedBus(engine.file, { log: logs[0]! });
   const random = randomInBlocks();
   const everywhere = {
     sealer: sealer(engine.subjectKeys),

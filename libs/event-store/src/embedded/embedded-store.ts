@@ -7,18 +7,24 @@ import {
   type Subscription,
 } from '../port.js';
 import { appender, commitOfOthers, type Submit } from './appender.js';
+import { begunStreams } from './begun-streams.js';
 import { headOf, historyOf } from './history.js';
 import { commits, type Commits } from './live.js';
 import { distinctPrefixes, matches } from './prefixes.js';
 import { recentStreams } from './recent-streams.js';
 import { seqOf } from './rows.js';
 import { checkStreamName, kindOf } from './stream-name.js';
-import { readOptions, streamReader } from './stream-reader.js';
+import { readOptions, streamReader, type LimitedRead } from './stream-reader.js';
 import { startSubscription } from './subscription.js';
 import { everyKind, type LimitArgs } from './writer.js';
 
 export interface EmbeddedStoreOptions {
   readonly log?: Log;
+  /**
+   * Prefixes of streams that are written through this store alone, whoever else has the file: what
+   * it did not see begin does not exist. None unless said.
+   */
+  readonly writtenHere?: readonly string[];
 }
 
 /** Files that have a store: a second one on the same would not hear of the first one's commits. */
@@ -32,13 +38,16 @@ const taken = new WeakSet<GroupCommitFile>();
  */
 export const embeddedStore = (
   file: GroupCommitFile,
-  { log = silentLog }: EmbeddedStoreOptions = {},
+  { log = silentLog, writtenHere = [] }: EmbeddedStoreOptions = {},
 ): EventStore => {
   if (taken.has(file)) throw new TypeError('this file already has an event store');
   taken.add(file);
   const live = commits();
   const recent = recentStreams();
-  const read = streamReader(file.reader);
+  const begun = begunStreams(file.reader);
+  const readFile = streamReader(file.reader);
+  const read = (stream: string, asked: LimitedRead) =>
+    matches(writtenHere, stream) && !begun.mayBe(stream) ? [] : readFile(stream, asked);
   const subscriptions = subscriptionsOn(file, live, log);
   let closed = false;
   file.hearOthers((write) => {
@@ -60,6 +69,7 @@ export const embeddedStore = (
   };
   return {
     append: appender(submit, (commit) => {
+      if (commit.events()[0]!.revision === 0) begun.begins(commit.stream);
       recent.committed(commit);
       live.announce(commit);
     }),
@@ -84,6 +94,7 @@ export const embeddedStore = (
     comparePositions: (a, b) => seqOf(a) - seqOf(b),
     close: async () => {
       closed = true;
+      begun.close();
       await subscriptions.close();
       taken.delete(file);
     },
