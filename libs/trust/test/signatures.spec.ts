@@ -72,6 +72,23 @@ describe('a signature', () => {
     expect(verify(changes)).toBe(false);
   });
 
+  it('that held once holds again, and for nothing and nobody else', () => {
+    for (let n = 0; n < 2; n += 1) {
+      expect(verify({})).toBe(true);
+      expect(verify({ payload: { ...payload, b: 2 } })).toBe(false);
+      expect(verify({ context: 'test/v2' })).toBe(false);
+      expect(keys.verify('test/v1', payload, { ...signature, kid: 'agent-1' }, ['agent'], at)).toBe(
+        false,
+      );
+    }
+    const both = [approvals.jwk, pair('other-1', 'approvals').jwk];
+    const more = trustedKeysFrom({ keys: both });
+    for (const kid of ['approvals-1', 'other-1', 'approvals-1']) {
+      const held = more.verify('test/v1', payload, { ...signature, kid }, ['approvals'], at);
+      expect(held).toBe(kid === 'approvals-1');
+    }
+  });
+
   it('counts only when its service may say it, in a context that the key is for', () => {
     expect(keys.verify('test/v1', payload, signature, ['agent'], at)).toBe(false);
     expect(keys.verify('test/v1', payload, signature, [], at)).toBe(false);
