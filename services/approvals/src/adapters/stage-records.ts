@@ -1,6 +1,6 @@
 import { streams, type Reference, type Stage } from '@countersign/contracts';
-import { effectIdOf, fold } from '@countersign/decider';
-import { handle, readHistory, type Journal } from '@countersign/event-store';
+import { effectIdOf } from '@countersign/decider';
+import { foldHistory, handle, readHistory, type Journal } from '@countersign/event-store';
 import { canonical } from '@countersign/trust';
 import {
   stageOf,
@@ -20,7 +20,8 @@ export const currentStage = async (
   tool: Pick<Reference, 'name' | 'version'>,
 ): Promise<Stage> => {
   const { events } = await readHistory<StagesFact>(journal, streams.stages);
-  return stageOf(fold<StagesFact, StagesState>(stages, events), tool);
+  const state = foldHistory<StagesFact, StagesState>(journal, streams.stages, stages, events);
+  return stageOf(state, tool);
 };
 
 /** Records what this deployment's people signed off, each once, whichever replica is first. */

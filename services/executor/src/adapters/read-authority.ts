@@ -1,5 +1,5 @@
 import { streams, type Reference, type Stage, type StagesStream } from '@countersign/contracts';
-import type { Recorded } from '@countersign/decider';
+import type { Fact, Recorded } from '@countersign/decider';
 import { readHistory, type Journal } from '@countersign/event-store';
 import { isInfrastructure } from '@countersign/messaging';
 import type { TrustedKeys } from '@countersign/trust';
@@ -64,21 +64,22 @@ export const readAuthorityFacts = async (
   now: sources.journal.clock.now(),
 });
 
+type StageSignedOff = Fact<'StageSignedOff', StagesStream['StageSignedOff']>;
+
 /** The last word of people on a tool; `read-only` when there is none that can be understood. */
-const readStage = async ({ store, log }: Journal, { name, version }: Reference): Promise<Stage> => {
+const readStage = async (journal: Journal, { name, version }: Reference): Promise<Stage> => {
   try {
-    const events = await store.read(streams.stages, {
-      direction: 'backwards',
-      requiresLeader: true,
-    });
-    const word = events
-      .filter(({ type }) => type === 'StageSignedOff')
-      .map(({ data }) => data as StagesStream['StageSignedOff'])
-      .find((signed) => signed.tool === name && signed.version === version);
-    return word?.stage === 'human-approval' ? 'human-approval' : 'read-only';
+    const { events } = await readHistory<StageSignedOff>(journal, streams.stages);
+    const word = events.findLast(
+      ({ type, data }) =>
+        type === 'StageSignedOff' && data.tool === name && data.version === version,
+    );
+    return word?.data.stage === 'human-approval' ? 'human-approval' : 'read-only';
   } catch (error) {
     if (isInfrastructure(error)) throw error;
-    log.error('the stages cannot be read; tools count as read-only', { cause: String(error) });
+    journal.log.error('the stages cannot be read; tools count as read-only', {
+      cause: String(error),
+    });
     return 'read-only';
   }
 };
