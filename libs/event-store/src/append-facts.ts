@@ -78,6 +78,7 @@ const toStore = async <F extends Fact>(
 
 /** As it will be read: JSON has no `undefined`. */
 const withoutGaps = (data: Record<string, unknown>): Record<string, unknown> => {
+  if (!Object.values(data).includes(undefined)) return data;
   const plain: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(data)) if (value !== undefined) plain[name] = value;
   return plain;
@@ -86,11 +87,14 @@ const withoutGaps = (data: Record<string, unknown>): Record<string, unknown> => 
 const withAlarms = (
   data: Record<string, unknown>,
   { opens, settles }: Recorded<Fact>,
-): Record<string, unknown> => ({
-  ...data,
-  ...(opens.length > 0 && { opens }),
-  ...(settles.length > 0 && { settles }),
-});
+): Record<string, unknown> => {
+  if (opens.length === 0 && settles.length === 0) return data;
+  return {
+    ...data,
+    ...(opens.length > 0 && { opens }),
+    ...(settles.length > 0 && { settles }),
+  };
+};
 
 const metadataFor = (
   input: Input<unknown>,

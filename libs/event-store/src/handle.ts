@@ -11,6 +11,7 @@ import {
 import {
   StoreUnavailable,
   WrongExpectedRevision,
+  type Appended,
   type Position,
   type StoredEvent,
 } from './port.js';
@@ -67,12 +68,31 @@ export const handle = async <Body, F extends Fact, State, Refusal = never>(
     }
     try {
       const at = await appendFacts(journal, stream, personal, input, events, history);
-      return { kind: 'recorded', events, state: events.reduce(decider.evolve, state), ...at };
+      return recorded(events, at, () => events.reduce(decider.evolve, state));
     } catch (error) {
       if (!(error instanceof WrongExpectedRevision)) throw error;
     }
   }
   throw new StoreUnavailable(`${stream}: ${triesMax} writers in a row were faster`);
+};
+
+/** The state after it is folded only for those who ask: most do not. */
+const recorded = <F extends Fact, State>(
+  events: readonly Recorded<F>[],
+  { revision, position }: Appended,
+  stateAfter: () => State,
+): Handled<F, State, never> => {
+  let state: { readonly after: State } | undefined;
+  return {
+    kind: 'recorded',
+    events,
+    revision,
+    position,
+    get state() {
+      state ??= { after: stateAfter() };
+      return state.after;
+    },
+  };
 };
 
 const instantAfter = (journal: Journal, last: StoredEvent | undefined): string => {
