@@ -14,22 +14,22 @@ export interface Asking {
   readonly recorded: RecordedFact;
 }
 
-/** Messages that go with an append, in one commit. */
-export interface Parcel {
+/** Messages to be published in the commit of an append. */
+export interface EnclosedMessages {
   readonly enclosure: Enclosure;
   /** Events that ask for them. */
   readonly eventIds: readonly string[];
 }
 
 /**
- * Makes the parcel of an append; undefined when its events ask for nothing.
- * @param published to be called once the parcel is durable
+ * Encloses what the events of an append ask for; undefined when they ask for nothing.
+ * @param published to be called once the messages are durable
  */
-export type Pack = (
+export type EncloseMessages = (
   stream: string,
   events: readonly Asking[],
   published: () => void,
-) => Promise<Parcel | undefined>;
+) => Promise<EnclosedMessages | undefined>;
 
 /**
  * Lets the messages of a service go into the file with the events that ask for them, where store
@@ -38,11 +38,11 @@ export type Pack = (
  * something to publish sends nothing past it, so its messages stay in order.
  */
 export interface Outbox {
-  /** From now on the relay follows live, and this is how its messages are packed. */
-  open(pack: Pack): void;
+  /** From now on the relay follows live, and this is how its messages are enclosed. */
+  open(enclose: EncloseMessages): void;
   close(): void;
   /**
-   * Appends, with its parcel if that may go now.
+   * Appends, with its messages if they may go now.
    * @throws what `append` throws
    */
   append(
@@ -72,22 +72,29 @@ const alongMax = 10_000;
 export const outboxOf = ({ comparePositions }: Pick<EventStore, 'comparePositions'>): Outbox => {
   const behind = new Map<string, Behind>();
   const along = new Set<string>();
-  let pack: Pack | undefined;
+  let enclose: EncloseMessages | undefined;
 
   const isPast = (position: Position, reached: Position) => comparePositions(position, reached) > 0;
   const lastOf = (one: Position | undefined, other: Position) =>
     one !== undefined && isPast(one, other) ? one : other;
-  const packed = async (stream: string, events: readonly Asking[]): Promise<Parcel | undefined> => {
-    const parcel: Parcel | undefined = await pack!(stream, events, () => {
+  const enclosed = async (
+    stream: string,
+    events: readonly Asking[],
+  ): Promise<EnclosedMessages | undefined> => {
+    const messages: EnclosedMessages | undefined = await enclose!(stream, events, () => {
       if (along.size >= alongMax) along.clear();
-      for (const id of parcel!.eventIds) along.add(id);
+      for (const id of messages!.eventIds) along.add(id);
     });
-    return parcel;
+    return messages;
+  };
+  const standingOf = (caseId: string): Behind => {
+    const standing = behind.get(caseId) ?? { underway: 0, unknown: false };
+    behind.set(caseId, standing);
+    return standing;
   };
   /** Leaves its messages to the relay. */
   const later = async (caseId: string, append: () => Promise<Appended>): Promise<Appended> => {
-    const standing = behind.get(caseId) ?? { underway: 0, unknown: false };
-    behind.set(caseId, standing);
+    const standing = standingOf(caseId);
     standing.underway += 1;
     try {
       const appended = await append();
@@ -103,19 +110,17 @@ export const outboxOf = ({ comparePositions }: Pick<EventStore, 'comparePosition
     }
   };
   return {
-    open: (how) => void (pack = how),
-    close: () => void (pack = undefined),
+    open: (how) => void (enclose = how),
+    close: () => void (enclose = undefined),
     append: async (caseId, stream, events, append) => {
-      if (!pack || behind.has(caseId)) return later(caseId, append);
-      // What cannot be packed is the relay's: it tries again, and says what is wrong.
-      const parcel = await packed(stream, events).catch(() => 'later' as const);
-      if (parcel === 'later') return later(caseId, append);
+      if (!enclose || behind.has(caseId)) return later(caseId, append);
+      // What cannot be enclosed is the relay's: it tries again, and says what is wrong.
+      const messages = await enclosed(stream, events).catch(() => 'later' as const);
+      if (messages === 'later') return later(caseId, append);
       try {
-        return await append(parcel?.enclosure);
+        return await append(messages?.enclosure);
       } catch (error) {
-        if (!(error instanceof WrongExpectedRevision)) {
-          behind.set(caseId, { underway: 0, ...behind.get(caseId), unknown: true });
-        }
+        if (!(error instanceof WrongExpectedRevision)) standingOf(caseId).unknown = true;
         throw error;
       }
     },

@@ -2,7 +2,7 @@ import type { Message } from '@countersign/contracts';
 import { effectIdOf, type Effect, type Fact, type Recorded } from '@countersign/decider';
 import type { Enclosure } from '@countersign/group-commit';
 import { metadataOf, recall, type Journal } from './journal.js';
-import type { Pack } from './outbox.js';
+import type { EncloseMessages } from './outbox.js';
 import type { Lease } from './lease.js';
 import type { Batch, StoredEvent, Subscription } from './port.js';
 import { openCheckpoint } from './relay-checkpoint.js';
@@ -105,7 +105,7 @@ const relayNow = async <F extends Fact>(
       }
     },
   });
-  void subscription.caughtUp.then(() => outbox?.open(packing(journal, options)));
+  void subscription.caughtUp.then(() => outbox?.open(enclosing(journal, options)));
   return {
     get state() {
       return failing ? 'lost' : subscription.state;
@@ -120,8 +120,11 @@ const relayNow = async <F extends Fact>(
 };
 
 /** What an append of this service takes along to the bus. */
-const packing =
-  <F extends Fact>(journal: Journal, { prefixes, react, enclose }: RelayOptions<F>): Pack =>
+const enclosing =
+  <F extends Fact>(
+    journal: Journal,
+    { prefixes, react, enclose }: RelayOptions<F>,
+  ): EncloseMessages =>
   async (stream, asking, published) => {
     if (!enclose || !prefixes.some((prefix) => stream.startsWith(prefix))) return undefined;
     const messages: Outgoing[] = [];

@@ -102,7 +102,7 @@ describe('an outbox', () => {
     },
   );
 
-  it('leaves to the relay what cannot be packed, and what asks for nothing goes alone', async () => {
+  it('leaves to the relay what cannot be enclosed, and what asks for nothing goes alone', async () => {
     const { went, open, append } = opened();
     open();
     await append('silent');
