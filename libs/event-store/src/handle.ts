@@ -5,6 +5,7 @@ import {
   foldHistory,
   metadataOf,
   readHistory,
+  type History,
   type Journal,
   type PersonalFields,
 } from './journal.js';
@@ -36,6 +37,17 @@ type DeciderFor<Body, F extends Fact, State, Refusal> =
   | Decider<Body, F, State, Refusal>
   | ((history: readonly Recorded<F>[]) => Promise<Decider<Body, F, State, Refusal>>);
 
+/** How an input is decided on. */
+export interface Handling {
+  /**
+   * Decides first on what is remembered of the stream, if this process knows of nothing newer. Only
+   * the append makes that count, which fails where somebody else has written; anything but facts to
+   * record is decided again on the leader's word (rule 4). Not for inputs whose repeat must be told
+   * from their first time by what this returns.
+   */
+  readonly fromMemory?: boolean;
+}
+
 /**
  * One input, one decision, one append. Handled twice, it records once: ids follow from the input.
  * @param personal fields to seal, by event type
@@ -47,14 +59,21 @@ export const handle = async <Body, F extends Fact, State, Refusal = never>(
   personal: PersonalFields,
   input: Input<Body>,
   deciderFor: DeciderFor<Body, F, State, Refusal>,
+  { fromMemory = false }: Handling = {},
 ): Promise<Handled<F, State, Refusal>> => {
+  let remembered = fromMemory ? rememberedHistory<F>(journal, stream) : undefined;
   for (let tries = 0; tries < triesMax; tries += 1) {
-    const history = await readHistory<F>(journal, stream);
+    const history = remembered ?? (await readHistory<F>(journal, stream));
     const decider =
       typeof deciderFor === 'function' ? await deciderFor(history.events) : deciderFor;
     const state = foldHistory<F, State>(journal, stream, decider, history.events);
     const told = { ...input, recordedAt: instantAfter(journal, history.last) };
     const decision = decider.decide(told, state);
+    if (remembered && !('facts' in decision && decision.facts.length > 0)) {
+      remembered = undefined;
+      continue;
+    }
+    remembered = undefined;
     if ('refused' in decision) return { kind: 'refused', refusal: decision.refused, state };
     if ('ignored' in decision || decision.facts.length === 0) {
       const reason = 'ignored' in decision ? decision.ignored : 'nothing to record';
@@ -68,6 +87,7 @@ export const handle = async <Body, F extends Fact, State, Refusal = never>(
     }
     try {
       const at = await appendFacts(journal, stream, personal, input, events, history);
+      journal.histories?.wrote(stream, at.revision);
       return recorded(events, at, () => events.reduce(decider.evolve, state));
     } catch (error) {
       if (!(error instanceof WrongExpectedRevision)) throw error;
@@ -75,6 +95,11 @@ export const handle = async <Body, F extends Fact, State, Refusal = never>(
   }
   throw new StoreUnavailable(`${stream}: ${triesMax} writers in a row were faster`);
 };
+
+const rememberedHistory = <F extends Fact>(
+  { histories }: Journal,
+  stream: string,
+): History<F> | undefined => histories?.upToDate(stream) as History<F> | undefined;
 
 /** The state after it is folded only for those who ask: most do not. */
 const recorded = <F extends Fact, State>(

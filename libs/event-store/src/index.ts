@@ -20,6 +20,7 @@ export { eventStoreWriter, type AppendAnswer, type AppendArgs } from './embedded
 export * from './event-hash.js';
 export * from './handle.js';
 export * from './input.js';
+export * from './histories.js';
 export * from './journal.js';
 export { lately, type Lately } from './lately.js';
 export { startLease, type Lease, type LeaseOptions } from './lease.js';

@@ -5,6 +5,7 @@ import type { Log } from '@countersign/telemetry';
 import type { Clock } from '@countersign/time';
 import type { Sealer } from '@countersign/trust';
 import type { HashMemory } from './event-hash.js';
+import type { Histories } from './histories.js';
 import type { Lately } from './lately.js';
 import type { Outbox } from './outbox.js';
 import type { EventStore, StoredEvent } from './port.js';
@@ -70,37 +71,8 @@ export interface History<F extends Fact> {
   readonly last: StoredEvent | undefined;
 }
 
-/**
- * Streams are append-only, so what was read of one stays true, also when its partition went to
- * another member and came back; the rest is asked of the leader (rule 4).
- */
-export interface Histories {
-  get(stream: string): RememberedHistory | undefined;
-  set(stream: string, history: RememberedHistory): void;
-}
-/** A history and what its first events were folded to, so that each is folded once. */
-export interface RememberedHistory {
-  readonly events: readonly RecordedFact[];
-  readonly last: StoredEvent;
-  folded?: { readonly by: unknown; readonly count: number; readonly state: unknown };
-}
-
 /** Events of one read: more than nearly every stream of ours has. */
 const readAtOnceMax = 1_000;
-/** Streams on their way through one service; an older one is read again from its beginning. */
-const historiesMax = 500;
-
-export const histories = (max = historiesMax): Histories => {
-  const known = new Map<string, RememberedHistory>();
-  return {
-    get: (stream) => known.get(stream),
-    set: (stream, history) => {
-      known.delete(stream);
-      if (known.size >= max) known.delete(known.keys().next().value!);
-      known.set(stream, history);
-    },
-  };
-};
 
 /**
  * Reads a stream from the leader (rule 4), as far as it is not known. Empty when there is none.

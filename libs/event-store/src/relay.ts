@@ -1,5 +1,11 @@
 import type { Message } from '@countersign/contracts';
-import { effectIdOf, type Effect, type Fact, type Recorded } from '@countersign/decider';
+import {
+  effectIdOf,
+  type Effect,
+  type Fact,
+  type Recorded,
+  type RecordedFact,
+} from '@countersign/decider';
 import type { Enclosure } from '@countersign/group-commit';
 import { metadataOf, recall, type Journal } from './journal.js';
 import type { EncloseMessages } from './outbox.js';
@@ -145,7 +151,9 @@ const messagesOf = async <F extends Fact>(
 ): Promise<Outgoing[]> => {
   const messages: Outgoing[] = [];
   for (const stored of events) {
-    const effects = react(await recall<F>(journal, stored), stored.stream);
+    const recorded = await recall<F>(journal, stored);
+    journal.histories?.follow?.(stored, recorded as unknown as RecordedFact);
+    const effects = react(recorded, stored.stream);
     for (const effect of effects) {
       messages.push(outgoing(journal, stored, effect));
     }

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { fold } from '@countersign/decider';
 import fc from 'fast-check';
 import { eventHash, noHash } from '../src/event-hash.js';
-import { foldHistory, histories, metadataOf, readHistory, type Journal } from '../src/journal.js';
+import { histories } from '../src/histories.js';
+import { foldHistory, metadataOf, readHistory, type Journal } from '../src/journal.js';
 import type { EventStore, StoredEvent } from '../src/port.js';
 import { aStream, openWorld, tell, told, type JournalWorld } from './journal-world.js';
 import { scratchFolder } from './scratch-folder.js';
@@ -141,7 +142,7 @@ describe('what a process remembers', () => {
   });
 
   it('is bounded: a stream that was forgotten is read again', async () => {
-    const journal = world.journal({ histories: histories(2) });
+    const journal = world.journal({ histories: histories({ max: 2 }) });
     const streams = [aStream(), aStream(), aStream()];
     for (const name of ['1', '2', '3']) {
       for (const stream of streams) await tell(journal, stream, told(name, { type: 'Add', n: 1 }));

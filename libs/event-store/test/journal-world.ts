@@ -11,9 +11,10 @@ import { embeddedStore } from '../src/embedded/embedded-store.js';
 import { eventStoreWriter } from '../src/embedded/writer.js';
 import { hashMemory } from '../src/event-hash.js';
 import { lately } from '../src/lately.js';
-import { handle } from '../src/handle.js';
+import { handle, type Handling } from '../src/handle.js';
 import type { Input } from '../src/input.js';
-import { histories, type Journal } from '../src/journal.js';
+import { histories } from '../src/histories.js';
+import type { Journal } from '../src/journal.js';
 import type { EventStore } from '../src/port.js';
 import { tally, tallyPersonal, type Tally, type TallyFact, type TallyInput } from './tally.js';
 
@@ -95,7 +96,19 @@ export const told = (
   ...changed,
 });
 
-export const tell = (journal: Journal, stream: string, input: Input<TallyInput>) =>
-  handle<TallyInput, TallyFact, Tally, 'negative'>(journal, stream, tallyPersonal, input, tally);
+export const tell = (
+  journal: Journal,
+  stream: string,
+  input: Input<TallyInput>,
+  handling: Handling = {},
+) =>
+  handle<TallyInput, TallyFact, Tally, 'negative'>(
+    journal,
+    stream,
+    tallyPersonal,
+    input,
+    tally,
+    handling,
+  );
 
 export const aStream = (): string => `tally-${randomBytes(6).toString('hex')}`;

@@ -87,7 +87,8 @@ export const journalOf = (service: Service, world: World): Journal => ({
   failpoints: world.failpoints,
   hashes: hashMemory(),
   recalled: lately(),
-  histories: histories(),
+  // Where the bus cannot enclose, store and bus are elsewhere.
+  histories: histories({ followed: !world.bus.enclose }),
   ...(world.bus.enclose && { outbox: outboxOf(world.store) }),
 });
 

@@ -1,6 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { streams } from '@countersign/contracts';
-import { handle, TooLarge, type Handled, type Input, type Journal } from '@countersign/event-store';
+import {
+  handle,
+  TooLarge,
+  type Handled,
+  type Handling,
+  type Input,
+  type Journal,
+} from '@countersign/event-store';
 import { isInfrastructure } from '@countersign/messaging';
 import { functionName } from '@countersign/tools';
 import { runPersonal, type RunFact } from '../domain/facts.js';
@@ -74,6 +81,8 @@ const tellUntilTold = async (
   const said = { worker: held.worker, epoch: held.epoch, chance: chance() };
   const now = () => journal.clock.monotonicMs();
   let answer = answered;
+  // A record of unknown outcome may stand there: then only the leader knows.
+  let fromMemory = true;
   for (let pauseMs = pauseMinMs; ; pauseMs = Math.min(2 * pauseMs, pauseMaxMs)) {
     const input: Input<RunInput> = {
       ...work.belongs,
@@ -83,13 +92,14 @@ const tellUntilTold = async (
       body: { type: 'CallEnded', answered: answer, leaseLeftMs: leaseEndsMs - now(), ...said },
     };
     try {
-      return (await handleRun(journal, request.runId, input, work.process)).state;
+      return (await handleRun(journal, request.runId, input, work.process, { fromMemory })).state;
     } catch (error) {
       if (error instanceof TooLarge && answer.outcome.kind !== 'call-failed') {
         answer = { ...answered, outcome: failed('too-large', 'event') };
         continue;
       }
       if (!isInfrastructure(error) || stopping.aborted) throw error;
+      fromMemory = false;
       if (now() + pauseMs >= leaseEndsMs) return undefined;
       journal.log.warn('an answer is not recorded yet', {
         ...ids(work.belongs),
@@ -108,6 +118,7 @@ export const handleRun = (
   runId: string,
   input: Input<RunInput>,
   process: RunProcess | Parameters<typeof handle<RunInput, RunFact, RunState>>[4],
+  handling: Handling = {},
 ): Promise<Handled<RunFact, RunState, never>> =>
   handle<RunInput, RunFact, RunState>(
     journal,
@@ -115,4 +126,5 @@ export const handleRun = (
     runPersonal,
     input,
     process,
+    handling,
   );

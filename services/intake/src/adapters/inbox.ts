@@ -22,6 +22,7 @@ export class IntakeInbox {
       intakePersonal,
       inputOf<IntakeInput>(message, { type: 'RecordOutcome', data: message.data }),
       intakeProcess,
+      { fromMemory: true },
     );
   }
 }

@@ -25,6 +25,7 @@ export const tellCase = (
     casePersonal as Record<string, readonly string[]>,
     input,
     (history) => processes.of(history),
+    { fromMemory: true },
   );
 
 /** What the other services answer. Each comes by its own topic, which only that service may fill. */
