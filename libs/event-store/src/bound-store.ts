@@ -40,6 +40,7 @@ export const bindStore = (
           return subscription.state;
         },
         caughtUp: subscription.caughtUp,
+        tellReached: () => subscription.tellReached(),
         close: async () => {
           await subscription.close();
           subscriptions.delete(subscription);

@@ -58,11 +58,6 @@ export interface SubscribeOptions {
   /** At most this many events a batch. */
   readonly batchMax?: number;
   /**
-   * Tells of progress without events at most this often. Without it only now and then: at the end
-   * of history and after many events of others. For views whose callers wait for a position.
-   */
-  readonly reachedEveryMs?: number;
-  /**
    * Called one batch at a time, in order; the next waits for its promise. When it rejects, the
    * same batch is delivered again after a pause. May be called with no events to move `reached`.
    */
@@ -73,6 +68,12 @@ export interface Subscription {
   readonly state: 'behind' | 'live' | 'lost';
   /** Resolves once everything stored before the subscription began was delivered; else never. */
   readonly caughtUp: Promise<void>;
+  /**
+   * Tells how far it is as soon as it can, also without events; unless asked it does so only now and
+   * then: at the end of history, and after many events of others. Asked in vain while the store is
+   * away, or has nothing new: whoever waits for a position asks again.
+   */
+  tellReached(): void;
   /** Stops delivering; resolves when the batch in hand is done. */
   close(): Promise<void>;
 }

@@ -51,8 +51,6 @@ export interface View {
 
 /** What comes within this time is taken together: lists may lag so much, and cost far less. */
 const gatherMs = 25;
-/** Callers who wait for a position written to another stream wait so much longer at most. */
-const reachedEveryMs = 100;
 
 /**
  * Opens a view and lets it follow the store. A file that is missing, damaged, of another version
@@ -62,7 +60,7 @@ const reachedEveryMs = 100;
 export const openView = async (options: ViewOptions): Promise<View> => {
   const { store, prefixes, log = silentLog } = options;
   const { file, last } = await openOrRebuild(options, log);
-  const waiters = positionWaiters(store.comparePositions);
+  const waiters = positionWaiters(store.comparePositions, () => subscription.tellReached());
   const listeners = new Set<(events: readonly StoredEvent[]) => void>();
   let failing = false;
   waiters.moved(last?.reached);
@@ -80,9 +78,7 @@ export const openView = async (options: ViewOptions): Promise<View> => {
     tell(listeners, events, log);
     await new Promise((resolve) => setTimeout(resolve, gatherMs));
   };
-  const subscription = resume(last, (after) =>
-    store.subscribe({ prefixes, after, reachedEveryMs, deliver: take }),
-  );
+  const subscription = resume(last, (after) => store.subscribe({ prefixes, after, deliver: take }));
   return {
     reader: file.reader,
     get state() {

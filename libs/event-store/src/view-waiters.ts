@@ -1,12 +1,24 @@
 import type { EventStore, Position } from './port.js';
 
 const waitMaxMs = 5_000;
+/** While somebody waits, and nothing comes. */
+const askAgainMs = 50;
 
-/** How far a view is, and those who wait for it to be further. */
-export const positionWaiters = (compare: EventStore['comparePositions']) => {
+/**
+ * How far a view is, and those who wait for it to be further.
+ * @param ask called when somebody begins to wait, and now and then as long as anybody does
+ */
+export const positionWaiters = (compare: EventStore['comparePositions'], ask: () => void) => {
   const waiting = new Set<{ position: Position; done: (reached: boolean) => void }>();
   let now: Position | undefined;
   let closed = false;
+  let timer: NodeJS.Timeout | undefined;
+  const askWhileWaiting = () => {
+    clearTimeout(timer);
+    if (waiting.size === 0) return;
+    ask();
+    timer = setTimeout(askWhileWaiting, askAgainMs);
+  };
   const isReached = (position: Position) => now !== undefined && compare(now, position) >= 0;
   return {
     position: () => now,
@@ -22,17 +34,19 @@ export const positionWaiters = (compare: EventStore['comparePositions']) => {
         const waiter = {
           position,
           done: (reached: boolean) => {
-            clearTimeout(timer);
+            clearTimeout(patience);
             waiting.delete(waiter);
             resolve(reached);
           },
         };
-        const timer = setTimeout(() => waiter.done(false), Math.min(timeoutMs, waitMaxMs));
+        const patience = setTimeout(() => waiter.done(false), Math.min(timeoutMs, waitMaxMs));
         waiting.add(waiter);
+        askWhileWaiting();
       });
     },
     close: () => {
       closed = true;
+      clearTimeout(timer);
       for (const { done } of waiting) done(false);
     },
   };

@@ -90,6 +90,7 @@ export const subscriptionTwins: readonly BrokenTwin[] = [
       return {
         state: 'live',
         caughtUp: Promise.resolve(),
+        tellReached: () => subscription.tellReached(),
         close: () => subscription.close(),
       };
     }),
@@ -102,6 +103,7 @@ export const subscriptionTwins: readonly BrokenTwin[] = [
       return {
         state: 'live',
         caughtUp: subscription.caughtUp,
+        tellReached: () => subscription.tellReached(),
         close: async () => void subscription.close(),
       };
     }),

@@ -148,11 +148,12 @@ const subscriptionFaults: readonly FaultCheck[] = [
     run: async (harness) => {
       const { store, adapter, faults } = harness;
       const prefix = freshPrefix('f');
-      const seen = collect(harness, { prefixes: [prefix], reachedEveryMs: 150 });
+      const seen = collect(harness, { prefixes: [prefix] });
       await seen.subscription.caughtUp;
       // It does not match, and the store freezes before the subscriber has heard of it.
       await store.append(`${freshPrefix('o')}1`, 'no-stream', [numbered(0)]);
       await faults({ stalled: true });
+      seen.subscription.tellReached();
       await assert.rejects(store.read(`${prefix}1`), StoreUnavailable);
       await waitUntil(harness, () => adapter.state === 'down', 'state down');
       const states = new Set<string>();

@@ -129,6 +129,7 @@ const subscriptionsOn = (file: GroupCommitFile, live: Commits, log: Log) => {
           return subscription.state;
         },
         caughtUp: subscription.caughtUp,
+        tellReached: () => subscription.tellReached(),
         close: async () => {
           await subscription.close();
           open.delete(subscription);

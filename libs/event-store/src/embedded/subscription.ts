@@ -28,9 +28,8 @@ export const startSubscription = (
   let lost = false;
   const source = followed(parts, options.batchMax ?? batchMaxDefault, () => {
     if (source.waiting || progress.due(source.reach)) wake();
-    else progress.moved(source.reach);
   });
-  const progress = told(parts.after, options.reachedEveryMs, () => wake());
+  const progress = told(parts.after);
 
   const step = async (): Promise<void> => {
     const fromFile = !source.live;
@@ -46,7 +45,6 @@ export const startSubscription = (
     // Between pages of the file everybody else gets a turn.
     if (fromFile) return void (await new Promise(setImmediate));
     if (source.waiting || progress.due(source.reach) || closing.signal.aborted) return;
-    progress.moved(source.reach);
     await new Promise<void>((resolve) => (wake = resolve));
   };
   const unreadable = (error: unknown) => {
@@ -65,42 +63,32 @@ export const startSubscription = (
       return source.live ? 'live' : 'behind';
     },
     caughtUp: caughtUp.promise,
+    tellReached: () => {
+      progress.ask();
+      if (progress.due(source.reach)) wake();
+    },
     close: () => {
       closing.abort();
       source.stop();
-      progress.stop();
       wake();
       return running;
     },
   };
 };
 
-/** How far the subscriber was told to be, and when it should hear of progress without events. */
-const told = (after: number, everyMs: number | undefined, wake: () => void) => {
+/** How far the subscriber was told to be, and whether it should hear of progress without events. */
+const told = (after: number) => {
   let seq = after;
-  let timer: NodeJS.Timeout | undefined;
-  let elapsed = false;
-  const stop = () => {
-    clearTimeout(timer);
-    timer = undefined;
-    elapsed = false;
-  };
+  let asked = false;
   return {
-    stop,
     get seq() {
       return seq;
     },
-    due: (reach: number) => reach - seq >= tellEvery || (elapsed && reach > seq),
-    moved: (reach: number) => {
-      if (everyMs === undefined || timer || reach <= seq) return;
-      timer = setTimeout(() => {
-        elapsed = true;
-        wake();
-      }, everyMs).unref();
-    },
+    due: (reach: number) => reach - seq >= tellEvery || (asked && reach > seq),
+    ask: () => void (asked = true),
     tell: (reached: number) => {
       seq = reached;
-      stop();
+      asked = false;
     },
   };
 };

@@ -20,8 +20,6 @@ export interface AppendParts {
   readonly stream: ReturnType<typeof appendStream>;
   readonly reads: Reads;
   readonly attempts: Attempts;
-  /** Told where each append stands. */
-  readonly appended: (appended: Appended) => void;
 }
 
 /**
@@ -38,7 +36,7 @@ export const appender = (parts: AppendParts): EventStore['append'] => {
 };
 
 /** Without the check of the name: for the system stream behind a stream. */
-export const writer = ({ stream: calls, reads, attempts, appended }: AppendParts) => {
+export const writer = ({ stream: calls, reads, attempts }: AppendParts) => {
   const turns = permits(inFlightMax);
   const findOurs = async (
     stream: string,
@@ -66,7 +64,7 @@ export const writer = ({ stream: calls, reads, attempts, appended }: AppendParts
     checkRevision(stream, expected);
     // Made once, before anything is waited for: what is sent again is the same to the byte.
     const request = appendRequest(stream, expected, toRows(stream, events));
-    const { revision, position } = await attempts.untilKnown(stream, (signal) =>
+    return attempts.untilKnown(stream, (signal) =>
       turns.run(signal, async () => {
         const reply = await calls.send(request, signal);
         if (reply.outcome === 'written') {
@@ -78,8 +76,6 @@ export const writer = ({ stream: calls, reads, attempts, appended }: AppendParts
         throw new WrongExpectedRevision(stream, expected, reply.actual);
       }),
     );
-    appended({ revision, position });
-    return { revision, position };
   };
 };
 

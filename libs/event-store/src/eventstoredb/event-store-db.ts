@@ -11,7 +11,6 @@ import { appendStream } from './append-stream.js';
 import { appender, writer } from './appends.js';
 import { attempts, usualWaits, withinTime, type EventStoreDbWaits } from './attempts.js';
 import { connect, type Connection } from './connection.js';
-import { headWatch } from './head-watch.js';
 import { streamLimiter } from './limit-stream.js';
 import { comparePositions, logPositionOf } from './positions.js';
 import { reads as readsOn } from './reads.js';
@@ -32,6 +31,9 @@ export type EventStoreDb = EventStore & {
   readonly state: StoreState;
 };
 
+/** A service with nothing to do must notice too that its store is away. */
+const askEveryMs = 1_000;
+
 /** Of the 100 streams that a server allows on a connection. */
 const subscriptionsPerConnection = 32;
 
@@ -51,23 +53,11 @@ export const eventStoreDb = (options: EventStoreDbOptions): EventStoreDb => {
   const reads = readsOn(connection, trying);
   const probe = () => withinTime((signal) => reads.head(signal), waits.tryMs, closing.signal);
   const state = storeState(probe, closing.signal, log);
-  const watch = headWatch(async () => {
-    try {
-      return await probe();
-    } catch {
-      told.unheard();
-      return undefined;
-    }
-  });
   const stream = appendStream(connection);
-  const appendParts = {
-    stream,
-    reads,
-    attempts: trying,
-    appended: ({ position }: { position: string }) => watch.seen(position),
-  };
+  const appendParts = { stream, reads, attempts: trying };
   const open = new Set<Subscription>();
   void state.ask();
+  const asking = setInterval(() => void state.ask(), askEveryMs).unref();
 
   const subscribe = (asked: SubscribeOptions): Subscription => {
     if (closing.signal.aborted) throw new StoreUnavailable('the event store has been closed');
@@ -78,7 +68,7 @@ export const eventStoreDb = (options: EventStoreDbOptions): EventStoreDb => {
     }
     if (after !== undefined) logPositionOf(after);
     const place = subscribers.take();
-    const parts = { connection: place.connection, prefixes, reads, watch, waits, log, told };
+    const parts = { connection: place.connection, prefixes, reads, waits, log, told };
     const subscription = startSubscription(parts, asked);
     open.add(subscription);
     return {
@@ -86,6 +76,7 @@ export const eventStoreDb = (options: EventStoreDbOptions): EventStoreDb => {
         return subscription.state;
       },
       caughtUp: subscription.caughtUp,
+      tellReached: () => subscription.tellReached(),
       close: async () => {
         await subscription.close();
         if (open.delete(subscription)) place.leave();
@@ -103,6 +94,7 @@ export const eventStoreDb = (options: EventStoreDbOptions): EventStoreDb => {
     comparePositions,
     close: async () => {
       closing.abort();
+      clearInterval(asking);
       await Promise.all([...open].map((subscription) => subscription.close()));
       stream.close();
       connection.close();

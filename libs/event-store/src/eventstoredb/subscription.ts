@@ -4,9 +4,8 @@ import { delivery } from '../embedded/delivery.js';
 import type { Position, StoredEvent, SubscribeOptions, Subscription } from '../port.js';
 import { withinTime, type EventStoreDbWaits } from './attempts.js';
 import type { Connection } from './connection.js';
-import type { HeadWatch } from './head-watch.js';
 import { laterOf } from './positions.js';
-import { passedInVain, progressOf } from './progress.js';
+import { passedInVain } from './progress.js';
 import type { Reads } from './reads.js';
 import { subscribeRequest } from './requests.js';
 import { subscriptionCall, type SubscriptionCall } from './subscription-call.js';
@@ -16,7 +15,6 @@ export interface SubscriptionParts {
   /** Distinct. */
   readonly prefixes: readonly string[];
   readonly reads: Pick<Reads, 'head'>;
-  readonly watch: HeadWatch;
   readonly waits: EventStoreDbWaits;
   readonly log: Log;
   readonly told: { heard(): void; unheard(cause: unknown): void };
@@ -32,6 +30,8 @@ interface Running {
   state: Subscription['state'];
   /** What the subscriber has taken: the only checkpoint there is. */
   reached: Position | undefined;
+  /** Somebody wants to hear how far it is. */
+  asked: boolean;
   wake: () => void;
   readonly closing: AbortSignal;
   caughtUp(): void;
@@ -53,6 +53,7 @@ export const startSubscription = (
   const running: Running = {
     state: 'behind',
     reached: options.after,
+    asked: false,
     wake: () => {},
     closing: closing.signal,
     caughtUp: caughtUp.resolve,
@@ -60,23 +61,24 @@ export const startSubscription = (
       if (to === undefined || laterOf(running.reached, to) === running.reached) return;
       if (!(await deliver({ events, reached: to }))) return;
       running.reached = to;
-      parts.watch.seen(to);
-      progress.told(to);
+      running.asked = false;
     },
   };
-  const { reachedEveryMs, after, batchMax = batchMaxDefault } = options;
-  const progress = progressOf(parts.watch, reachedEveryMs, after, () => running.wake());
+  const { batchMax = batchMaxDefault } = options;
   const ended = untilClosed(parts, running, (confirmed) =>
-    follow(parts, running, progress, batchMax, confirmed),
+    follow(parts, running, batchMax, confirmed),
   );
   return {
     get state() {
       return running.state;
     },
     caughtUp: caughtUp.promise,
+    tellReached: () => {
+      running.asked = true;
+      running.wake();
+    },
     close: () => {
       closing.abort();
-      progress.stop();
       running.wake();
       return ended;
     },
@@ -117,7 +119,6 @@ const untilClosed = async (
 const follow = async (
   { connection, prefixes, reads, waits }: SubscriptionParts,
   running: Running,
-  progress: ReturnType<typeof progressOf>,
   batchMax: number,
   confirmed: () => void,
 ): Promise<void> => {
@@ -142,11 +143,10 @@ const follow = async (
       }
       if (call.waiting) await takeBatch(call, running, batchMax, end);
       else if (call.broken) throw call.broken.by;
-      else if (progress.due) {
+      else if (running.asked) {
+        running.asked = false;
         const { reached, closing } = running;
-        const to = await passedInVain(reached, head, begin, waits.tryMs, closing);
-        if (to === undefined) progress.told(undefined);
-        else await running.give([], to);
+        await running.give([], await passedInVain(reached, head, begin, waits.tryMs, closing));
       } else await new Promise<void>((resolve) => (running.wake = resolve));
     }
   } finally {
