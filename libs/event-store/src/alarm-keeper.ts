@@ -94,10 +94,13 @@ const keepAlarms = (
   let stopWaiting = () => {};
   let awaitedDueAt: string | undefined;
   let running: Promise<void> | undefined;
+  const again = laterOnce(retryMs);
   let closed = false;
 
   const wake = () => {
-    if (closed || running || !caughtUp || !isHeld()) return;
+    if (closed || running || !caughtUp) return;
+    // A lease that is renewed late was never lost, and nobody else wakes for what came due then.
+    if (!isHeld()) return again.call(wake);
     const [first] = upcoming(next, moved, 1);
     if (!first) return;
     if (first.dueAt <= clock.now()) {
@@ -145,7 +148,20 @@ const keepAlarms = (
       closed = true;
       stopListening();
       stopWaiting();
+      again.stop();
       await running;
+    },
+  };
+};
+
+const laterOnce = (ms: number) => {
+  let timer: NodeJS.Timeout | undefined;
+  const stop = () => clearTimeout(timer);
+  return {
+    stop,
+    call: (work: () => void) => {
+      stop();
+      timer = setTimeout(work, ms).unref();
     },
   };
 };

@@ -9,6 +9,7 @@ import {
   type DueAlarm,
 } from '../src/alarm-keeper.js';
 import type { Journal } from '../src/journal.js';
+import type { Lease } from '../src/lease.js';
 import { StoreUnavailable } from '../src/port.js';
 import { openView, type View } from '../src/view-file.js';
 import { aStream, idOf, openWorld, tell, told, type JournalWorld } from './journal-world.js';
@@ -239,6 +240,32 @@ describe('the table of alarms', () => {
       const rows = db.prepare('select id, stream from alarms').all();
       expect(rows.map((row) => ({ ...row }))).toEqual([{ id: second.id, stream }]);
     }
+  });
+});
+
+describe('an alarm keeper whose lease is renewed late', () => {
+  it('fires what came due meanwhile once it holds it again', async () => {
+    const stream = aStream();
+    const fired: string[] = [];
+    let held = true;
+    const lease = {
+      isHeld: () => held,
+      whileHeld: (work: () => Promise<AlarmKeeper>) => {
+        const started = work();
+        return { close: async () => (await started).close() };
+      },
+    } as unknown as Lease;
+    const view = await viewOf(stream);
+    const fire = async ({ name }: DueAlarm) => void fired.push(name);
+    opened.push(startAlarmKeeper({ view, clock: world.clock, log: journal.log, fire, lease }));
+    const handled = await openAlarm(stream, 1, 1_000);
+    await view.waitFor((handled as { position: string }).position);
+    held = false;
+    world.clock.advance(1_000);
+    await aMoment();
+    expect(fired).toEqual([]);
+    held = true;
+    await until(() => fired.length === 1);
   });
 });
 

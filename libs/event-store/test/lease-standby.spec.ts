@@ -29,7 +29,8 @@ afterEach(async () => {
   for (const one of opened.splice(0).reverse()) await one.close();
 });
 
-const ttlMs = 400;
+/** A machine that stands still for half a second must not take a lease away. */
+const ttlMs = 1_200;
 let services = 0;
 let processes = 0;
 const newService = () => `s${(services += 1)}`;
