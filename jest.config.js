@@ -38,6 +38,6 @@ export default {
     ],
   },
   testTimeout: 20_000,
-  // More than there are cores: the longest suites mostly wait, for killed processes and for leases.
-  maxWorkers: '150%',
+  // The longest suite mostly waits for processes that it killed.
+  maxWorkers: '100%',
 };
