@@ -37,6 +37,7 @@ export default {
       },
     ],
   },
+  testSequencer: '<rootDir>/tools/longest-first.js',
   testTimeout: 20_000,
   // The longest suite mostly waits for processes that it killed.
   maxWorkers: '100%',

@@ -53,9 +53,9 @@ describe('a process that is kept', () => {
   });
 
   it('is heard, but not before it could work: why it cannot is told by whoever started it', async () => {
-    const one = keep(
-      `console.error('early'); ${runs} setTimeout(() => console.error('later'), 400);`,
-    );
+    // What it says and that it is ready come by two ways: the first has to have arrived.
+    const later = `${runs} setTimeout(() => console.error('later'), 400);`;
+    const one = keep(`console.error('early'); setTimeout(() => { ${later} }, 400);`);
     await one.ready();
     await until(() => news.some(({ kind }) => kind === 'said'));
     const said = news.filter((item) => item.kind === 'said').map(({ line }) => line);
