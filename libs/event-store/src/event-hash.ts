@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
-import { canonical } from '@countersign/trust';
-import { lately } from './lately.js';
+import { boundedMemory, canonical } from '@countersign/trust';
+import { eventsRememberedMax } from './histories.js';
 import type { EventJson, NewEvent, StoredEvent } from './port.js';
 
 /** What `prevHash` is before the first event of a stream. */
@@ -34,7 +34,7 @@ type Hashed = Pick<StoredEvent, 'id' | 'revision' | 'data'> & { readonly hash: s
  * another had done before, has the id of what is stored and another content.
  */
 export const hashMemory = (): HashMemory => {
-  const known = lately<Hashed>();
+  const known = boundedMemory<Hashed, object>(eventsRememberedMax);
   return {
     of: (event) => {
       const { id, revision, data, metadata } = event;

@@ -61,19 +61,15 @@ export const handle = async <Body, F extends Fact, State, Refusal = never>(
   deciderFor: DeciderFor<Body, F, State, Refusal>,
   { fromMemory = false }: Handling = {},
 ): Promise<Handled<F, State, Refusal>> => {
-  let remembered = fromMemory ? rememberedHistory<F>(journal, stream) : undefined;
   for (let tries = 0; tries < triesMax; tries += 1) {
-    const history = remembered ?? (await readHistory<F>(journal, stream));
+    const remembered = fromMemory && tries === 0 && rememberedHistory<F>(journal, stream);
+    const history = remembered || (await readHistory<F>(journal, stream));
     const decider =
       typeof deciderFor === 'function' ? await deciderFor(history.events) : deciderFor;
     const state = foldHistory<F, State>(journal, stream, decider, history.events);
     const told = { ...input, recordedAt: instantAfter(journal, history.last) };
     const decision = decider.decide(told, state);
-    if (remembered && !('facts' in decision && decision.facts.length > 0)) {
-      remembered = undefined;
-      continue;
-    }
-    remembered = undefined;
+    if (remembered && !('facts' in decision && decision.facts.length > 0)) continue;
     if ('refused' in decision) return { kind: 'refused', refusal: decision.refused, state };
     if ('ignored' in decision || decision.facts.length === 0) {
       const reason = 'ignored' in decision ? decision.ignored : 'nothing to record';

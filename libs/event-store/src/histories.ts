@@ -23,6 +23,12 @@ export interface RememberedHistory {
   folded?: { readonly by: unknown; readonly count: number; readonly state: unknown };
 }
 
+/**
+ * Events on their way through one service. Not in a WeakMap: the collector pays far more for each of
+ * its entries than it costs to forget half of them now and then.
+ */
+export const eventsRememberedMax = 2_000;
+
 /** Streams on their way through one service; an older one is read again from its beginning. */
 const historiesMax = 500;
 

@@ -22,7 +22,6 @@ export * from './handle.js';
 export * from './input.js';
 export * from './histories.js';
 export * from './journal.js';
-export { lately, type Lately } from './lately.js';
 export { startLease, type Lease, type LeaseOptions } from './lease.js';
 export { outboxOf, type Outbox } from './outbox.js';
 export * from './relay.js';

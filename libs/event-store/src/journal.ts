@@ -3,10 +3,9 @@ import type { Fact, Recorded, RecordedFact } from '@countersign/decider';
 import type { Failpoints } from '@countersign/failpoints';
 import type { Log } from '@countersign/telemetry';
 import type { Clock } from '@countersign/time';
-import type { Sealer } from '@countersign/trust';
+import { boundedMemory, type BoundedMemory, type Sealer } from '@countersign/trust';
 import type { HashMemory } from './event-hash.js';
-import type { Histories } from './histories.js';
-import type { Lately } from './lately.js';
+import { eventsRememberedMax, type Histories } from './histories.js';
 import type { Outbox } from './outbox.js';
 import type { EventStore, StoredEvent } from './port.js';
 
@@ -20,12 +19,16 @@ export interface Journal {
   readonly failpoints: Failpoints;
   readonly hashes: HashMemory;
   /** What was recorded or read before, by the stored data: a box is opened once. */
-  readonly recalled?: Lately<RecordedFact>;
+  readonly recalled?: RecalledFacts;
   /** Streams that were read before: what stands in them is never read twice. */
   readonly histories?: Histories;
   /** Where store and bus share a file: what an append asks of others goes into the file with it. */
   readonly outbox?: Outbox;
 }
+
+export type RecalledFacts = BoundedMemory<RecordedFact, object>;
+
+export const recalledFacts = (): RecalledFacts => boundedMemory(eventsRememberedMax);
 
 /** Which top-level fields of which event type speak of people and are sealed. */
 export type PersonalFields = Readonly<Record<string, readonly string[]>>;

@@ -10,11 +10,10 @@ import { v5 } from 'uuid';
 import { embeddedStore } from '../src/embedded/embedded-store.js';
 import { eventStoreWriter } from '../src/embedded/writer.js';
 import { hashMemory } from '../src/event-hash.js';
-import { lately } from '../src/lately.js';
 import { handle, type Handling } from '../src/handle.js';
 import type { Input } from '../src/input.js';
 import { histories } from '../src/histories.js';
-import type { Journal } from '../src/journal.js';
+import { recalledFacts, type Journal } from '../src/journal.js';
 import type { EventStore } from '../src/port.js';
 import { tally, tallyPersonal, type Tally, type TallyFact, type TallyInput } from './tally.js';
 
@@ -62,7 +61,7 @@ export const openWorld = async (folder: string): Promise<JournalWorld> => {
       ...bare,
       failpoints: noFailpoints,
       hashes: hashMemory(),
-      recalled: lately(),
+      recalled: recalledFacts(),
       histories: histories(),
       ...changed,
     }),

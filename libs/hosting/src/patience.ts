@@ -47,9 +47,6 @@ export const patientStore = (store: EventStore, patience: Patience): EventStore 
 /** A bus whose group is joined as soon as that is possible, as long as the service starts. */
 export const patientBus = (bus: Bus, patience: Patience): Bus => ({
   publish: (records) => bus.publish(records),
-  ...(bus.enclose && {
-    enclose: (records, published) => bus.enclose!(records, published),
-  }),
   consume: (options) => patiently(patience, () => bus.consume(options)),
   browse: (topic, filter) => bus.browse(topic, filter),
   close: () => bus.close(),

@@ -3,8 +3,8 @@ import { rights, type Service } from '@countersign/contracts';
 import {
   hashMemory,
   histories,
-  lately,
   outboxOf,
+  recalledFacts,
   type Journal,
   type Lease,
 } from '@countersign/event-store';
@@ -86,7 +86,7 @@ export const journalOf = (service: Service, world: World): Journal => ({
   log: world.log,
   failpoints: world.failpoints,
   hashes: hashMemory(),
-  recalled: lately(),
+  recalled: recalledFacts(),
   // Where the bus cannot enclose, store and bus are elsewhere.
   histories: histories({ followed: !world.bus.enclose }),
   ...(world.bus.enclose && { outbox: outboxOf(world.store) }),

@@ -12,6 +12,7 @@ export { httpToolCaller, type HttpCallerOptions } from './http-caller.js';
 export { inProcessToolCaller, type InProcessTarget } from './in-process-caller.js';
 export { loadTools } from './load-tools.js';
 export { dataClasses, toolManifest, type DataClass, type ToolManifest } from './manifest.js';
+export { namesTwice } from './names-twice.js';
 export { redact } from './redact.js';
 export {
   meaningOf,

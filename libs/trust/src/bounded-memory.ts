@@ -1,17 +1,17 @@
 /** Remembers the values used last, at most so many. */
-export interface BoundedMemory<Value> {
-  get(name: string): Value | undefined;
-  set(name: string, value: Value): void;
-  delete(name: string): void;
+export interface BoundedMemory<Value, Name = string> {
+  get(name: Name): Value | undefined;
+  set(name: Name, value: Value): void;
+  delete(name: Name): void;
   clear(): void;
 }
 
 /** Keeps at most `max` values, among them the half of `max` that were used last. */
-export const boundedMemory = <Value>(max: number): BoundedMemory<Value> => {
+export const boundedMemory = <Value, Name = string>(max: number): BoundedMemory<Value, Name> => {
   // Two halves, so that nothing moves for a hit: when the newer one is full, the older one goes.
-  let newer = new Map<string, Value>();
-  let older = new Map<string, Value>();
-  const set = (name: string, value: Value) => {
+  let newer = new Map<Name, Value>();
+  let older = new Map<Name, Value>();
+  const set = (name: Name, value: Value) => {
     if (newer.size >= max / 2) {
       older = newer;
       newer = new Map();

@@ -1,4 +1,5 @@
 export type * from './port.js';
+export { boundedMemory, type BoundedMemory } from './bounded-memory.js';
 export { canonical, digestOf } from './canonical.js';
 export { proposalDigest, type DigestedProposal } from './proposal-digest.js';
 export { signerFrom, trustedKeysFrom, type TrustSet } from './signatures.js';

@@ -43,4 +43,14 @@ describe('a bounded memory', () => {
     memory.clear();
     expect(names.filter((of) => memory.get(of) !== undefined)).toEqual([]);
   });
+
+  it('tells things apart by themselves, not by what they say', () => {
+    const memory = boundedMemory<string, object>(4);
+    const [a, b, c] = [{}, {}, {}];
+    memory.set(a, 'a');
+    memory.set(b, 'b');
+    memory.set(c, 'c');
+    memory.set(a, 'again');
+    expect([a, b, c, {}].map((thing) => memory.get(thing))).toEqual(['again', 'b', 'c', undefined]);
+  });
 });

@@ -16,8 +16,8 @@ const namesAtOnce = 1_000;
 
 /**
  * A Bloom filter over the names in the file, read in the background; until it has them all every
- * stream may have been begun. A look at it takes a hundredth of a look into the file, whose pages
- * are read anew after each commit.
+ * stream may have been begun. It spares a look into the file, whose pages are read anew after each
+ * commit.
  */
 export const begunStreams = (db: DatabaseSync): BegunStreams => {
   const filter = new Uint32Array(bits / 32);

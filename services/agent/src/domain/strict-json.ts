@@ -1,5 +1,4 @@
-const token = /"(?:[^"\\]|\\.)*"|[{}[\]]/g;
-const colon = /\s*:/y;
+import { namesTwice } from '@countersign/tools';
 
 /**
  * JSON that every reader understands alike: whole, no name twice in an object, no half characters.
@@ -12,26 +11,6 @@ export const parseStrictly = (text: string): unknown => {
   } catch {
     return undefined;
   }
-};
-
-/** Whether some object has a name twice in the text that `value` was read from. */
-const namesTwice = (text: string, value: unknown): boolean => {
-  // What was named twice is not written again: then the texts differ.
-  if (text === JSON.stringify(value)) return false;
-  const open: (Set<string> | undefined)[] = [];
-  for (const { 0: found, index } of text.matchAll(token)) {
-    if (found === '{') open.push(new Set());
-    else if (found === '[') open.push(undefined);
-    else if (found === '}' || found === ']') open.pop();
-    else {
-      colon.lastIndex = index + found.length;
-      if (!colon.test(text)) continue;
-      const name = JSON.parse(found) as string;
-      if (open.at(-1)?.has(name)) return true;
-      open.at(-1)?.add(name);
-    }
-  }
-  return false;
 };
 
 const hasHalfCharacter = (value: unknown): boolean => {
