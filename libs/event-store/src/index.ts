@@ -1,5 +1,6 @@
 export * from './port.js';
 export * from './alarm-keeper.js';
+export { alarmTable, type DueAlarm } from './alarm-table.js';
 export { bindStore } from './bound-store.js';
 export type { Check, Harness } from './conformance/harness.js';
 export { storeChecks, storeConformance } from './conformance/suite.js';

@@ -2,12 +2,8 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import {
-  alarmTable,
-  startAlarmKeeper,
-  type AlarmKeeper,
-  type DueAlarm,
-} from '../src/alarm-keeper.js';
+import { startAlarmKeeper, type AlarmKeeper } from '../src/alarm-keeper.js';
+import { alarmTable, type DueAlarm } from '../src/alarm-table.js';
 import type { Journal } from '../src/journal.js';
 import type { Lease } from '../src/lease.js';
 import { StoreUnavailable } from '../src/port.js';

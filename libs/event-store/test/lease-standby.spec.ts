@@ -1,12 +1,8 @@
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Effect, Recorded } from '@countersign/decider';
-import {
-  alarmTable,
-  startAlarmKeeper,
-  type AlarmKeeper,
-  type DueAlarm,
-} from '../src/alarm-keeper.js';
+import { startAlarmKeeper, type AlarmKeeper } from '../src/alarm-keeper.js';
+import { alarmTable, type DueAlarm } from '../src/alarm-table.js';
 import { startLease, type Lease } from '../src/lease.js';
 import type { EventStore } from '../src/port.js';
 import { startRelay, type Relay } from '../src/relay.js';
